@@ -7,10 +7,12 @@ import { followMine } from "./rooms/mine.js";
 import { followRoute } from "./rooms/open-rooms.js";
 import { App } from "./shell/app.js";
 import { followSession } from "./shell/connection.js";
+import { keepFocus } from "./shell/focus.js";
 import { followAddress } from "./shell/router.js";
 import "./style.css";
 
 applyTheme();
+keepFocus();
 render(<App />, document.getElementById("app")!);
 void startSession().then(() => {
   followAddress();

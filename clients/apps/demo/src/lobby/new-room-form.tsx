@@ -47,8 +47,13 @@ async function openRoom({ wish, title, game, options, bots, hidden }: Plan): Pro
   });
 }
 
+export interface NewRoomFormProps {
+  onClose: () => void;
+  onCancel: () => void;
+}
+
 /** The form for a new room or table. */
-export function NewRoomForm({ onClose }: { onClose: () => void }) {
+export function NewRoomForm({ onClose, onCancel }: NewRoomFormProps) {
   const busy = useSignal(false);
   const wish = useSignal<Wish>("table");
   const game = useSignal("tic-tac-toe");
@@ -87,7 +92,7 @@ export function NewRoomForm({ onClose }: { onClose: () => void }) {
     <form
       class="new-form"
       onSubmit={(event) => void submit(event)}
-      onKeyDown={({ key }) => key === "Escape" && onClose()}
+      onKeyDown={({ key }) => key === "Escape" && onCancel()}
     >
       <label>
         <span>Name</span>
@@ -129,7 +134,7 @@ export function NewRoomForm({ onClose }: { onClose: () => void }) {
         <button class="primary" type="submit" disabled={busy.value}>
           {busy.value ? "Opening…" : "Open it"}
         </button>
-        <button class="link" type="button" onClick={onClose}>
+        <button class="link" type="button" onClick={onCancel}>
           Cancel
         </button>
       </div>

@@ -70,7 +70,7 @@ export function Settings({ room }: { room: OpenRoom }) {
           <button class="outlined danger" onClick={() => room.room.close().catch(report)}>
             Close it
           </button>
-          <button class="link" onClick={() => (closing.value = false)}>
+          <button class="link" ref={(no) => no?.focus()} onClick={() => (closing.value = false)}>
             No
           </button>
         </p>
