@@ -65,6 +65,10 @@ class Doors(Workload):
     async def check(self) -> list[Finding]:
         """Once the chain rests, those inside are those who hold; whoever does not is refused and was told so."""
         findings: list[Finding] = []
+        first = self.people[0]
+        if balance := await self.balance(first):  # one at least loses its coin while it is inside
+            await first.enter(ROOM)
+            await self._spend(first.account, balance)
         for person in self.people:
             holds = bool(await self.balance(person))
 

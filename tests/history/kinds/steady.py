@@ -124,11 +124,6 @@ class Steady(RawClient):
             await asyncio.sleep(0.02)
         return room in self._at
 
-    async def leave(self, room: str) -> None:
-        """Give a room up."""
-        await self.ask("room:leave", room=room)
-        self._put_out(room, "left")
-
     async def _join(self, room: str) -> None:
         if self._socket is not None and self._joining.get(room) is not self._socket:  # once for each connection
             self._joining[room] = self._socket

@@ -28,8 +28,6 @@ class Tables(Workload):
         await self._new_table()
 
     async def _new_table(self) -> None:
-        for player in self.players if self.table else ():
-            await player.leave(self.table)  # else every table of the run stays open
         self.table, self.free = f"table-{len(self.rooms)}", list(range(9))
         self.rooms[self.table] = self.players[0]
         await self.players[0].done("room:create", kind="tic-tac-toe", id=self.table)
