@@ -238,3 +238,52 @@ async def test_claim_link_makes_its_wallet_the_first_admin(open_page: OpenPage) 
         await expect(console.get_by_role("region", name="reader")).to_contain_text("Revoked")
         await console.get_by_role("navigation", name="Pages").get_by_role("button", name="Sign out").click()
         await expect(console.get_by_role("heading", name="Sign in first")).to_be_visible()
+
+
+async def test_room_is_announced_in_given_away_and_closed(open_page: OpenPage, attic: Attic) -> None:
+    await attic.make("parlor")
+    other = wallet("console-heir").address
+    lesser = await enter(open_page, attic, "console-viewer", "rooms/parlor")
+    await refused(lesser, "Announce", "operator", **{"What to say": "x"})
+    await refused(lesser, "Transfer", "operator", **{"The new owner": other})
+    await refused(lesser, "Close", "operator", typed="parlor")
+    console = await enter(open_page, attic, "console-admin", "rooms/parlor?tab=Tail")
+    tail = console.get_by_role("region", name="Tail")
+    await act(console, "Announce", **{"What to say": "Tea at five"})
+    await expect(tail).to_contain_text("Tea at five")
+    await act(console, "Transfer", **{"The new owner": other})
+    await expect(tail).to_contain_text("room.transferred")
+    await act(console, "Close", typed="parlor")
+    await expect(tail).to_contain_text("room.closed")
+    await expect(console.get_by_role("main").get_by_role("button", name="Announce", exact=True)).to_have_count(0)
+    changes = (("room.announce", "why announce"), ("room.transfer", "why transfer"), ("room.close", "why close"))
+    await kept(open_page, attic, *changes)
+
+
+async def test_nodes_are_rebalanced_and_one_is_drained(open_page: OpenPage) -> None:
+    async with ServerProcess(env=ENV) as server:
+        small = Attic(server, PythonClient())
+        lesser = await enter(open_page, small, "console-viewer", "nodes")
+        await refused(lesser, "Rebalance", "operator")
+        name = await lesser.get_by_role("main").get_by_role("heading", level=2).first.inner_text()
+        await refused(lesser, "Drain", "operator", typed=name)
+        console = await enter(open_page, small, "console-admin", "nodes")
+        await act(console, "Rebalance")
+        await expect(console.get_by_role("status").filter(has_text="The nodes are asked.")).to_be_visible()
+        await kept(open_page, small, ("node.rebalance", "why rebalance"))
+        await act(console, "Drain", typed=name)
+        await expect(console.get_by_role("status").filter(has_text="hands its rooms over.")).to_be_visible()
+
+
+async def refused(console: Page, name: str, role: str, *, typed: str | None = None, **fields: str) -> None:
+    """Try an act, be told which role it needs, and give up."""
+    dialog = await act(console, name, typed=typed, **fields)
+    await expect(dialog.get_by_role("alert")).to_contain_text(f"server role {role}")
+    await dialog.get_by_role("button", name="Cancel").click()
+
+
+async def kept(open_page: OpenPage, attic: Attic, *changes: tuple[str, str]) -> None:
+    """Read the audit trail: each change has its row, with its reason."""
+    audit = await enter(open_page, attic, "console-admin", "audit")
+    for what, why in changes:
+        await expect(audit.get_by_role("row").filter(has_text=what).filter(has_text=why)).to_be_visible()

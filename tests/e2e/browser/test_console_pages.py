@@ -53,7 +53,7 @@ async def test_console_shows_rooms_and_connections_live(open_page: OpenPage, dev
     await expect(rows.filter(has_text="0x0266")).to_contain_text("lobby")
     await console.keyboard.press("/")
     await console.keyboard.type("nobody has this name")
-    await expect(console.get_by_text("Nothing matches the filter.")).to_be_visible()
+    await expect(console.get_by_text("No connection is like that.")).to_be_visible()
     await console.keyboard.press("Escape")
     await person.close()
     await expect(rows.filter(has_text="0x0266")).to_have_count(0)

@@ -57,7 +57,9 @@ export function Connections({ query }: PageProps) {
       }
       tools={<Filter label="Account, address, room or transport" />}
     >
-      {(rows) => <Table title="Connections" rows={rows} columns={COLUMNS} id={TOLD.id} empty="" onEnd={load.more} />}
+      {(rows) => (
+        <Table title="Connections" rows={rows} columns={COLUMNS} id={TOLD.id} empty="" sortBy={1} onEnd={load.more} />
+      )}
     </Page>
   );
 }
