@@ -17,7 +17,7 @@ try {
   await buildModules(out);
   for (const page of ["demo", "admin"]) await buildPage(page, out);
   mkdirSync(join(out, "contracts"));
-  for (const contract of ["Stake.json", "DemoPool.json"])
+  for (const contract of ["Stake.json", "DemoPool.json", "Pass.json"])
     cpSync(join(root, "apps/demo/contracts", contract), join(out, "contracts", contract));
   const changed = changedFiles(out);
   if (process.argv.includes("--check")) {

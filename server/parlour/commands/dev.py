@@ -18,6 +18,7 @@ from parlour.adapters.http.dev import DevFacts, DevWallet
 from parlour.app import Server
 from parlour.commands.dev_chain import DevChain, open_chain
 from parlour.commands.dev_market import MARKET
+from parlour.commands.dev_pass import HOLDERS
 from parlour.commands.dev_rooms import demo_rooms, make_rooms, own_tables, watch_chain
 from parlour.commands.logs import configure_logs
 from parlour.commands.options import Games, Host, Port
@@ -78,7 +79,9 @@ async def serve_dev(data: Path, *, chain_url: str | None, with_chain: bool, **gi
         )
         server = await Server.build(settings, facts, chain.connect if chain else None)
         rooms = [*demo_rooms(chain), *own_tables(settings.games)]
-        facts.rooms = [*(room for room, *_ in rooms), *([MARKET] if chain and chain.pool else ())]
+        facts.rooms = [room for room, *_ in rooms]
+        if chain is not None:
+            facts.rooms += [*([MARKET] if chain.pool else ()), *([HOLDERS] if chain.token else ())]
         await make_rooms(server, owner, rooms)
         watching: list[asyncio.Task[None]] = []
 

@@ -13,6 +13,7 @@ from typing import Any
 import aiohttp
 
 from parlour.commands.dev_market import SPAN_S, open_pool
+from parlour.commands.dev_pass import open_shop
 from parlour.runtime.chain.chains import Connect
 from parlour.settings import static_folder
 from parlour.testing.anvil import AnvilChain, NoAnvil, RpcFault, fetch_anvil
@@ -40,6 +41,7 @@ class DevChain:
         rpc_url: where wallets send transactions; None for a simulated chain.
         stake: `{address, abi}` of the demo's contract.
         pool: address of the demo's pool.
+        token: address of the token that its own contract sells.
         watch: a watch whose events come by themselves; None where the demo stakes.
         connect: makes the client of a simulated chain; None where its URL says all.
         note: one sentence for the operator where something is missing.
@@ -50,6 +52,7 @@ class DevChain:
     rpc_url: str | None = None
     stake: dict[str, Any] | None = None
     pool: str | None = None
+    token: str | None = None
     watch: dict[str, Any] | None = None
     connect: Connect | None = None
     note: str | None = None
@@ -80,6 +83,7 @@ async def open_chain(
         await _fund(node, wallets)
         chain.pool = await open_pool(node, folder / "pool.json", timed=url is None)
         chain.stake = await _stake_contract(node, folder / "stake.json")
+        chain.token = await open_shop(node, folder / "pass.json")
     except RpcFault as error:
         chain.note = f"The chain at {url} gives no free money: {error}"
     return chain

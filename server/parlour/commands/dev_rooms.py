@@ -11,6 +11,7 @@ import structlog
 from parlour.app import Server
 from parlour.commands.dev_chain import DevChain
 from parlour.commands.dev_market import make_market
+from parlour.commands.dev_pass import make_holders_room
 from parlour.core.rooms.hooks import title_of
 from parlour.errors import Conflict, Invalid, ParlourError
 from parlour.runtime.games.discovery import load
@@ -59,7 +60,7 @@ async def make_rooms(server: Server, owner: str, rooms: list[DemoRoom]) -> None:
 
 
 async def watch_chain(server: Server, owner: str, chain: DevChain) -> None:
-    """Let the demo rooms watch the chain, and make its market, once its follower has a position."""
+    """Let the demo rooms watch the chain, and make its market and its gated room, once its follower has a position."""
     watching, caller = server.parts.chain.watching, Caller(owner)
     for _ in range(WATCH_ATTEMPTS):
         try:
@@ -69,6 +70,8 @@ async def watch_chain(server: Server, owner: str, chain: DevChain) -> None:
                 await watching.start_wanted(staked.record, caller)
             if chain.pool is not None:
                 await make_market(server, caller, chain.chain_id, chain.pool)
+            if chain.token is not None:
+                await make_holders_room(server, caller, chain.chain_id, chain.token)
             return
         except ParlourError as error:
             if not error.retryable:

@@ -28,7 +28,9 @@ from tests.e2e.browser.wallet import InjectedWallet, rich_account
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-COIN = json.loads((Path(__file__).parents[2] / "contracts" / "Gates.json").read_text())["contracts"]["Coin"]
+CONTRACTS = Path(__file__).parents[2] / "contracts"
+COIN = json.loads((CONTRACTS / "Gates.json").read_text())["contracts"]["Coin"]
+WALLETS = json.loads((CONTRACTS / "Wallets.json").read_text())["contracts"]
 SINK = "0x00000000000000000000000000000000000000AA"
 COINS = 10**18
 FINAL_BLOCKS = 8
@@ -148,6 +150,28 @@ async def test_another_account_in_the_wallet_has_a_panel_of_its_own(open_page: O
     await expect(page.locator(".me")).to_contain_text(other.address[:6])
     await send(page, "3")  # the panel stays open, for this account
     await tells(page, "Waiting for a block")
+
+
+async def test_contract_wallet_sees_what_the_contract_holds_and_what_it_sends(
+    open_page: OpenPage, place: Place
+) -> None:
+    pocket = place.pocket(8)
+    owner = f"{int(pocket.account.address, 16):064x}"  # the constructor's argument
+    code = WALLETS["OwnedWallet"]["bytecode"] + owner
+    deployed = await place.chain.rpc("eth_sendTransaction", {"from": place.chain.accounts[0], "data": code})
+    await place.chain.mine()
+    contract = to_checksum_address((await place.chain.receipt(deployed))["contractAddress"])
+    await place.chain.rpc("anvil_setBalance", contract, hex(3 * COINS))
+    pocket.contract = contract
+    page = await open_panel(open_page, place, pocket)
+    await expect(page.locator(".me")).to_contain_text(contract[:6])
+    await has(page, place, "3 ETH on chain 31337")
+    await send(page, "1")  # a contract signs no transaction: its owner's key does, as with a relay
+    await tells(page, "Waiting for a block")
+    await place.chain.mine()
+    await tells(page, "In a block")
+    await place.chain.mine(FINAL_BLOCKS)
+    await tells(page, "Final")
 
 
 async def test_gated_room_closes_when_its_token_is_sent_away_from_the_panel(open_page: OpenPage, place: Place) -> None:

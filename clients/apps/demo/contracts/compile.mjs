@@ -37,7 +37,7 @@ function compile(name) {
   return `${JSON.stringify(artefact, null, 2)}\n`;
 }
 
-for (const name of ["Stake", "DemoPool"]) {
+for (const name of ["Stake", "DemoPool", "Pass"]) {
   const target = new URL(`${name}.json`, import.meta.url);
   const text = compile(name);
   if (!process.argv.includes("--check")) writeFileSync(target, text);

@@ -1,0 +1,41 @@
+"""The gated room that `parlour dev` makes, and the token that its contract sells."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from parlour.app import Server
+from parlour.commands.dev_chain import DevChain
+from parlour.commands.dev_pass import HOLDERS, open_shop
+from parlour.commands.dev_rooms import watch_chain
+from parlour.settings import load, static_folder
+from parlour.testing.contracts import Deployed
+from tests.anvil import anvil
+
+PRICE = 10**16
+
+
+async def test_dev_room_of_holders_is_made_once_and_its_token_is_sold_at_its_price(tmp_path: Path) -> None:
+    async with anvil(state=tmp_path / "state.json") as chain:
+        token = await open_shop(chain, tmp_path / "pass.json")
+        assert token is not None
+        assert await open_shop(chain, tmp_path / "pass.json") == token
+        settings = load(
+            port=0,
+            database_url=f"sqlite+aiosqlite:///{tmp_path}/parlour.db",
+            chains=[{"chainId": chain.chain_id, "urls": [chain.url]}],
+        )
+        server = await Server.build(settings)
+        await server.start()
+        try:
+            for _ in range(2):  # the second start finds it
+                await watch_chain(server, "ann", DevChain(chain.chain_id, [chain.url], chain.url, token=token))
+            assert await server.parts.process.store.load(HOLDERS) is not None
+        finally:
+            await server.stop()
+        shop = Deployed(token, json.loads((static_folder() / "contracts" / "Pass.json").read_text())["abi"])
+        assert await chain.call(shop, "price") == PRICE
+        paid = [await chain.transact(shop, "buy", value=value) for value in (2 * PRICE, PRICE + 1, 0)]
+        assert [receipt["status"] for receipt in paid] == ["0x1", "0x0", "0x0"]
+        assert await chain.call(shop, "totalSupply") == 2
