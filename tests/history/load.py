@@ -232,7 +232,7 @@ async def read_entries(
     socket = socketio.AsyncClient(reconnection=False, handle_sigint=False, http_session=http)
     await socket.connect(url, auth={"token": token}, transports=["websocket"], wait_timeout=HANG_S)
     try:
-        joined = await _answer(socket, "room:join", {"room": room, "limit": 0})
+        joined = await _answer(socket, "room:join", {"room": room, "limit": 0, "as": "spectator"})
         entries: list[dict[str, Any]] = []
         while True:
             after = entries[-1]["seq"] if entries else 0

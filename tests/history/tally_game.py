@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from parlour import Between, Game, Player, Reject, State, action
-from parlour.testing.wallets import wallet
+from parlour import Between, Game, Player, State, action
 
 REMEMBERED = 20
-READER = wallet("reader").address
-"""Who reads the logs at the end, and plays no part."""
 
 
 class Sums(State):
@@ -23,10 +20,6 @@ class Tally(Game[Sums]):
     seats = (1, 32)
     late_join = True
     drop_seconds = 3600
-
-    def on_join(self, player: Player) -> None:
-        if player.account == READER:
-            raise Reject("reader")
 
     @action
     def add(self, player: Player, amount: Annotated[int, Between(1, 9)]) -> None:
