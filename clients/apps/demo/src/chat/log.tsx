@@ -6,7 +6,7 @@ import { ChainCardView } from "../chain/chain-card.js";
 import type { OpenRoom } from "../rooms/open-room.js";
 import { report } from "../shell/toast.js";
 import { walkMessages } from "./log-keys.js";
-import { TalkView, UnsentView } from "./message.js";
+import { TalkView, UnsentView } from "../message/message.js";
 import { NoteView } from "./notes.js";
 import { holdPlace, placeOf, type Place } from "./place.js";
 import { firstUnread, timelineOf, type Item } from "./timeline.js";

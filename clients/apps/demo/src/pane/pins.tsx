@@ -1,7 +1,7 @@
 import { useEffect } from "preact/hooks";
 import { useSignal } from "@preact/signals";
 import type { Message } from "@parlour/client";
-import { appText } from "../chat/app-text.js";
+import { appText } from "../message/app-text.js";
 import type { OpenRoom } from "../rooms/open-room.js";
 import { report } from "../shell/toast.js";
 import { Hit } from "./hit.js";

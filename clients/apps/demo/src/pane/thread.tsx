@@ -3,7 +3,7 @@ import { useComputed, useSignal } from "@preact/signals";
 import type { Message } from "@parlour/client";
 import { me } from "../account/session.js";
 import { Composer } from "../composer/composer.js";
-import { TalkView } from "../chat/message.js";
+import { TalkView } from "../message/message.js";
 import { groupTalk } from "../chat/timeline.js";
 import { Writing } from "../composer/writing.js";
 import type { OpenRoom } from "../rooms/open-room.js";

@@ -9,7 +9,7 @@ import { showPane, showPerson } from "../pane/pane.js";
 import type { OpenRoom } from "../rooms/open-room.js";
 import { report } from "../shell/toast.js";
 import type { Writing } from "../composer/writing.js";
-import type { Unsent } from "./kept.js";
+import type { Unsent } from "../chat/kept.js";
 import { AppText } from "./app-text.js";
 import { CardView } from "./card.js";
 import { ReportForm } from "./report-form.js";
