@@ -28,7 +28,7 @@ SPREAD = 1.3
 
 
 def interpreter(config_args: str | None = None) -> str:
-    """Name the interpreter and how it was built; without PGO and LTO Python takes up to 1.4 times as long."""
+    """Name the interpreter and how it was built; without PGO and LTO a plain loop takes up to 1.4 times as long."""
     args = sysconfig.get_config_var("CONFIG_ARGS") if config_args is None else config_args
     if args is None:
         build = "build unknown"
