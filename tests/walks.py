@@ -73,6 +73,7 @@ LEFT_OUT = {
     "adapters/operating/": "runs beside: reads what is to be erased",
     "adapters/accounts/": "runs beside: reads which sessions ended",
     "adapters/console/": "runs beside: seals what operators did, follows the settings that they change",
+    "adapters/news/": "stores what receivers of hooks are told, in the transaction of what it tells of",
     "adapters/engine/": "carries bytes: Engine.IO and Socket.IO know no rooms",
     "adapters/socket/connection_limits.py": "a data class: what is known of a connection",
     "adapters/socket/gateway.py": "looks the request up in a table and calls its handler; what that raises is the ack",

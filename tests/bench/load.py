@@ -20,6 +20,8 @@ from typing import Any
 
 import psutil
 
+from tests.missing import missing
+
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
 TOOLS = ROOT / ".tools" / "bench"
@@ -41,6 +43,8 @@ def sioload() -> Path:
     """Compile the generator where its source changed, and answer its path."""
     binary = Path(tempfile.gettempdir()) / "parlour-sioload"
     source = HERE / "sioload.c"
+    if shutil.which("cc") is None:
+        missing("the load generator needs a C compiler")
     if not binary.exists() or binary.stat().st_mtime < source.stat().st_mtime:
         subprocess.run(["cc", "-O2", "-Wall", "-Wextra", "-o", str(binary), str(source)], check=True)
     return binary

@@ -170,7 +170,7 @@ class ServerProcess:
             await self.kill9()
             raise ServerFailed(f"The server was not ready after {timeout:g} s:\n{self._tail()}") from None
 
-    async def stop(self, *, timeout: float = 10.0) -> int:
+    async def stop(self, *, timeout: float = 60.0) -> int:
         """Send SIGTERM, wait, and answer the exit code (0 where it was not running).
 
         Raises:
@@ -189,7 +189,7 @@ class ServerProcess:
         """Send SIGKILL and wait; the server can send and store nothing more."""
         if self._process is not None:
             self._process.kill()
-            await self._wait(10.0)
+            await self._wait(60.0)
 
     async def restart(self) -> None:
         """Stop cleanly and start again on the same port."""
