@@ -101,7 +101,8 @@ async def test_rooms_and_audit_show_what_is_told_without_asking(open_page: OpenP
     await told(audit, "overview", "chains", "audit")
     other = await enter(open_page, attic, "console-admin", "rooms/loft")
     await act(other, "Close", typed="loft")
-    await expect(audit.get_by_role("row").filter(has_text="why close")).to_contain_text("room.close")
+    closed = audit.get_by_role("row").filter(has_text="why close").filter(has_text="loft")
+    await expect(closed).to_contain_text("room.close")
     await expect(rooms.get_by_role("row").filter(has_text="Loft")).to_contain_text("closed")
 
 
@@ -257,7 +258,7 @@ async def test_room_is_announced_in_given_away_and_closed(open_page: OpenPage, a
     await expect(tail).to_contain_text("room.closed")
     await expect(console.get_by_role("main").get_by_role("button", name="Announce", exact=True)).to_have_count(0)
     changes = (("room.announce", "why announce"), ("room.transfer", "why transfer"), ("room.close", "why close"))
-    await kept(open_page, attic, *changes)
+    await kept(open_page, attic, *changes, of="parlor")
 
 
 async def test_nodes_are_rebalanced_and_one_is_drained(open_page: OpenPage) -> None:
@@ -282,8 +283,9 @@ async def refused(console: Page, name: str, role: str, *, typed: str | None = No
     await dialog.get_by_role("button", name="Cancel").click()
 
 
-async def kept(open_page: OpenPage, attic: Attic, *changes: tuple[str, str]) -> None:
-    """Read the audit trail: each change has its row, with its reason."""
+async def kept(open_page: OpenPage, attic: Attic, *changes: tuple[str, str], of: str = "") -> None:
+    """Read the audit trail: each change, of a room where one is named, has its row, with its reason."""
     audit = await enter(open_page, attic, "console-admin", "audit")
+    rows = audit.get_by_role("row").filter(has_text=of)
     for what, why in changes:
-        await expect(audit.get_by_role("row").filter(has_text=what).filter(has_text=why)).to_be_visible()
+        await expect(rows.filter(has_text=what).filter(has_text=why)).to_be_visible()

@@ -46,6 +46,12 @@ def test_command_comes_out_as_it_went_in(command: Command) -> None:
     assert again.handover == request.handover
 
 
+def test_command_is_of_its_modules_class_when_one_of_its_name_is_left() -> None:
+    left = type("Withdraw", (commands.Join,), {})
+    again = unpacked(*packed(RoomRequest(Withdraw(A, ticket="t"))))
+    assert type(again.command) is Withdraw is not left
+
+
 def test_join_that_asks_for_no_entries_asks_for_none_at_the_owner() -> None:
     again = unpacked(*packed(RoomRequest(commands.Join(author=A), limit=0)))
     assert (again.limit, again.request_id, list(again.references)) == (0, None, [])

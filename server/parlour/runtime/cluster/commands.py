@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from dataclasses import MISSING, asdict, fields
 from functools import cache
@@ -30,7 +31,7 @@ def packed(request: RoomRequest) -> list[Any]:
 
 def unpacked(name: str, values: dict[str, Any], rest: dict[str, Any]) -> RoomRequest:
     """Return the request that `packed` was given; raises ValueError for what is none."""
-    kind: Any = next((each for each in _subclasses(Command) if each.__name__ == name), None)
+    kind: Any = _named(Command, name)
     if kind is None:
         raise ValueError(f"There is no command {name}.")
     types = _types(kind)
@@ -49,7 +50,7 @@ def packed_error(error: ParlourError) -> list[Any]:
 def unpacked_error(packed: list[Any]) -> ParlourError:
     """Return the refusal that `packed_error` was given; an unknown one is Internal."""
     name, message, reason, retry_after, details = packed
-    cls: Any = next((each for each in _subclasses(ParlourError) if each.__name__ == name), None)
+    cls: Any = _named(ParlourError, name)
     if cls is None:
         return Internal()
     error: ParlourError = cls.__new__(cls, message)
@@ -78,6 +79,19 @@ def _changed(command: Command) -> dict[str, Any]:
         if field.name not in _DECIDED_BY_THE_HOST and value != default:
             out[field.name] = value
     return out
+
+
+def _named(cls: type[Any], name: str) -> Any:
+    """Return the subclass of this name, or None.
+
+    It is the one that its module has: a dataclass with slots leaves the class behind that it was made from, of the same
+    name, until a garbage collection looks there.
+    """
+    return next((each for each in _subclasses(cls) if each.__name__ == name and _is_of_its_module(each)), None)
+
+
+def _is_of_its_module(cls: type[Any]) -> bool:
+    return getattr(sys.modules.get(cls.__module__), cls.__name__, None) is cls
 
 
 def _subclasses(cls: type[Any]) -> Iterator[type[Any]]:
