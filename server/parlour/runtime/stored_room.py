@@ -64,7 +64,7 @@ class StoredRoom:
         reads: account → read position.
         invites: hash of a token → its invitation.
         said: messages that stand.
-        mentions: (account, seq, seq of the message).
+        mentions: (account, seq of the message that names it).
         followed: (root, account) → how far that thread was read.
         settled: up to which seq nothing rests on a block that may be undone.
     """

@@ -1,6 +1,6 @@
 """Defines what nodes need of the engine between them: channels that carry bytes, at most once and in order.
 
-A bus may lose, double and delay messages, and strangers may write to it. links.py makes up for that.
+A bus may lose, double and delay messages, and strangers may write to it. link.py makes up for that.
 `bus_memory.py` and `adapters/redis/bus.py` implement it; `tests/contract/test_bus.py` holds for both.
 """
 

@@ -33,7 +33,7 @@ def game_rooms(
     """Return room classes by kind: the installed games, and the named ones, which come first.
 
     Args:
-        guard: entered around every call of an author's code (runtime/watchdog.py).
+        guard: entered around every call of an author's code (runtime/games/watchdog.py).
 
     Raises:
         PluginNotFound: a game cannot be loaded, is written in a way that cannot work, or has another one's kind.

@@ -59,7 +59,7 @@ def delegation_json(session: Session) -> dict[str, Any]:
 
 
 def delegated_key(session: Session) -> DelegatedKey:
-    """Return the session key of a session, with the time of its end; None without one."""
+    """Return the session key of a session that has one, with the time of its end."""
     until = min(session.key_until or 0, session.expires_at)
     return DelegatedKey(session.session_key or "", session.key_room, session.created_at, until)
 

@@ -213,7 +213,7 @@ class SignIn:
         return sum([await self._end(session.id, "revoked") for session in await self.sessions(account)])
 
     def on_revoked(self, callback: Ended) -> None:
-        """Call `listener` for every session that ends, in any process, within a second."""
+        """Call `callback` for every session that ends, in any process, within a second."""
         self._live.on_end(callback)
 
     async def look(self) -> None:

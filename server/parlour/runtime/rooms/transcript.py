@@ -18,7 +18,6 @@ from parlour.runtime.rooms.rights import RoomRights
 from parlour.runtime.rooms.state_at import Seen, StatesAt, kept_record
 from parlour.runtime.store import RoomRecord
 
-"""Entries read at once."""
 SHOWN_AT_ONCE = 200
 """Entries of a replay that are shown under one check of the right to the room."""
 
