@@ -125,7 +125,7 @@ def build(message: Message) -> str:
         f"{scheme}{message.domain}{HEADER}",
         message.address,
         "",
-        f"{statement}",
+        statement,
         *field_lines(message),
     ]
     return "\n".join(lines)

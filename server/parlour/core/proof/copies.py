@@ -50,7 +50,7 @@ def copied(told: Transcript, place: NewPlace) -> list[Entry]:
         raise NoCopy(f"A room of kind {created.body['kind']} cannot be copied; only {' and '.join(KINDS)} can.")
     previous, entries = ZERO_HASH, list[Entry]()
     for entry in told.entries:
-        if entry.type.startswith("room.watched"):
+        if entry.type == "room.watched":
             raise NoCopy("The room watches a chain; a copy would not.")
         copy = replace(entry, room=place.room, epoch=place.epoch, sig=None, seen=None, ref=_ref(entry))
         copy.hash = previous = hash_entry(previous, copy)

@@ -15,8 +15,6 @@ from parlour.errors import Forbidden
 PREFIX = "dm:"
 ACCEPTED = "dm.accepted"
 """Says that an account takes messages of this room; a room that was declined says nothing."""
-MOST_OTHERS = 9
-"""Others in a direct room; more people are a private room, which somebody moderates."""
 REQUEST_MESSAGES = 3
 """Messages that a stranger writes before anybody accepts: enough to say who it is and what it is about."""
 _CHANGES = ("chat.edit", "chat.delete", "chat.reaction")

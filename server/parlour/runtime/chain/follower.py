@@ -54,8 +54,6 @@ _FIRST_BLOCKS, _MOST_BLOCKS, _LOGS_PER_COMMIT = 8, 50, 20_000
 """A long gap is committed in parts, of about so many logs each; the first part covers all that a reorg undoes."""
 _ADOPT_S, _STORE_PAUSE_S = 2.0, 0.5
 """Seconds between reads of the watches that other processes stored; until the next step after the store failed."""
-_RETRY_MS = 2000
-"""Until a chain that has just started or lost its endpoint may answer; one that halted waits for its operator."""
 
 
 class Follower:

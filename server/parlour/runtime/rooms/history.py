@@ -97,16 +97,16 @@ class History:
             wanted = min(CHUNK, limit + 1 - len(found))
             if forward:
                 chunk = await self._store.entries(room, after or 0, wanted)
-                fitting = [e for e in chunk if before is None or e.seq < before]
+                inside = [e for e in chunk if before is None or e.seq < before]
             else:
                 end = 2**53 if before is None else before
-                chunk = fitting = (await self._store.entries(room, 0, wanted, end))[::-1]
-            for entry in fitting:
+                chunk = inside = (await self._store.entries(room, 0, wanted, end))[::-1]
+            for entry in inside:
                 if len(found) == limit or size >= ANSWER_BYTES:
                     return (found if forward else found[::-1]), True
                 found.append(entry)
                 size += len(entry.raw or b"")
-            if len(fitting) < wanted:
+            if len(inside) < wanted:
                 return (found if forward else found[::-1]), False
             after, before = (chunk[-1].seq, before) if forward else (None, chunk[-1].seq)
 
