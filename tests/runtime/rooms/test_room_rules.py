@@ -183,6 +183,14 @@ async def test_held_message_is_read_by_its_author_and_moderators_until_released(
     assert "known now" in said(await process.rooms.history("hall", Caller(), Bounds(after=later - 1)))
 
 
+async def test_message_when_its_body_names_a_waiting_one_waits_too() -> None:
+    process = await town(hold="all")
+    waiting = (await process.post(EVE, "gm"))["seq"]
+    for of in (waiting, [], "x"):
+        await process.post(EVE, "secret", of=of)
+    assert "secret" not in said(await process.rooms.history("hall", Caller(ALICE), Bounds()))
+
+
 async def test_words_block_hold_and_mask_messages_and_edits() -> None:
     words = [{"match": w, "do": d} for w, d in (("scam", "block"), ("maybe", "hold"), ("damn", "mask"))]
     process = await town(words=words)

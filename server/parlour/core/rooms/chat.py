@@ -152,9 +152,10 @@ class Chat:
         why = "word" if judged.do == "hold" else None
         if not free:
             why = post.hold or why or self._waits(post.author, access)
-        if why is None or post.body.get("of") in self.holding.held:
+        edits = post.type == "chat.edit"  # a message may name an entry too, and waits all the same
+        if why is None or (edits and post.body["of"] in self.holding.held):
             return outcome
-        if post.type == "chat.edit":
+        if edits:
             raise Forbidden("That text has to wait for a moderator: write it as a new message.", reason="rules")
         self.holding.check_place()
         held = Draft(HELD, {"of": post.seq, "author": post.author, "why": why}, ref=post.seq)
