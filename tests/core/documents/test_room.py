@@ -13,7 +13,8 @@ from pycrdt import Array, Doc, Map, Text, XmlElement, XmlFragment
 from parlour.core.documents.commands import KeepVersion, RestoreVersion
 from parlour.core.documents.encoding import read_vector, write_uint
 from parlour.core.documents.room import MAX_STRUCTS, DocumentRoom
-from parlour.core.room import Close, Configure, DeadlinePassed, Join, Moderate, Outcome, Post
+from parlour.core.identity.server_roles import SERVER_ROLES
+from parlour.core.room import Close, Configure, DeadlinePassed, Join, Moderate, Operate, Outcome, Post
 from parlour.errors import Forbidden, Illegal, Invalid, NotFound, ParlourError, TooLarge, Unauthorized
 from parlour.testing.kept_room import OWNER, KeptRoom
 
@@ -252,6 +253,18 @@ def test_closed_document_takes_nothing_and_keeps_no_versions(room: KeptRoom[Docu
     assert room.room.deadline() is None
     assert refusal(lambda: ann.post(ann.write("!"))).code == "closed"
     assert refusal(lambda: keep(room)).code == "closed"
+
+
+def test_document_when_frozen_keeps_and_restores_no_version(room: KeptRoom[DocumentRoom], ann: Editor) -> None:
+    ann.post(ann.write("one"))
+    version = keep(room)
+    ann.post(ann.write(" two"))
+    room.submit(Operate("op", SERVER_ROLES["operator"], action="freeze"))
+    assert refusal(lambda: restore(room, version)).reason == "frozen"
+    assert refusal(lambda: keep(room, "second")).reason == "frozen"
+    room.submit(Operate("op", SERVER_ROLES["operator"], action="thaw"))
+    restore(room, version)
+    assert room.room.text() == "one"
 
 
 def test_entries_beside_updates_are_counted(room: KeptRoom[DocumentRoom], ann: Editor) -> None:

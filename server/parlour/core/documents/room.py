@@ -152,6 +152,7 @@ class DocumentRoom(Hall):
 
     def handle_own(self, command: Command) -> Outcome:
         self._check_write(command)
+        self.standing.check_thawed()
         if isinstance(command, KeepVersion):
             return self._keep(command)
         if isinstance(command, RestoreVersion):

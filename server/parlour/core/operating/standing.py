@@ -76,10 +76,15 @@ class Standing:
                 return Draft(TRANSFERRED, {**by, "from": owner, "to": command.to})
         raise Invalid("Acts are freeze, thaw, feature, unfeature, announce and transfer.", details={"path": "action"})
 
+    def check_thawed(self) -> None:
+        """Raise Closed while the room stands still."""
+        if self.frozen_at is not None:
+            raise Closed("This room is frozen; read it, and write later.", reason="frozen")
+
     def stand_still(self, command: Post | DeadlinePassed | Resumed | Tick) -> Outcome:
         """Answer what a frozen room does not do; raises Closed for a post."""
         if isinstance(command, Post):
-            raise Closed("This room is frozen; read it, and write later.", reason="frozen")
+            self.check_thawed()
         return Outcome()
 
     def apply(self, entry: Entry) -> None:

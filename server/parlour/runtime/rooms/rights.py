@@ -111,7 +111,7 @@ class RoomRights:
             raise Closed()
         if hall.frozen_at is not None:
             self._checked(hall, caller)
-            raise Closed("This room is frozen; read it, and write later.", reason="frozen")
+            hall.standing.check_thawed()
         hall.access.check_post(caller.account, caller.rank, now)
         if hall.reserved is not None:
             hall.reserved.check_write("chat.message")
