@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from pycrdt import Doc, Text
 
 from parlour.core.documents.awareness import ClientState, read_awareness, write_awareness
 from parlour.core.documents.commands import KeepVersion
 from parlour.core.documents.room import DocumentRoom
 from parlour.core.room import Post
+from parlour.errors import Forbidden
+from parlour.runtime.live_room.context import RoomRequest
 from parlour.runtime.rooms.interface import Caller
 from parlour.testing.fakes import FakeConnection
 from tests.runtime.kit import ALICE, BOB, Process, position
@@ -54,6 +57,20 @@ async def test_version_has_a_snapshot_of_its_own_and_is_read_from_it() -> None:
     caller = Caller(ALICE)
     assert await first.rooms.document("notes", caller, version, "text") == {"seq": version, "text": "one"}
     assert (await first.rooms.document("notes", caller, None, "text"))["text"] == " two"
+
+
+async def test_account_when_muted_on_the_server_keeps_and_restores_no_version() -> None:
+    first, editor = process(), Editor()
+    await first.create("notes", "document")
+    await first.ask(editor.post("one"), "notes")
+    version = (await first.ask(KeepVersion(ALICE, title="v1"), "notes", request_id="r1"))["seq"]
+    await first.ask(editor.post(" two"), "notes")
+    first.context.muted = ALICE.__eq__
+    with pytest.raises(Forbidden, match="muted"):
+        await first.rooms.restore_document("notes", Caller(ALICE), version, "r2")
+    with pytest.raises(Forbidden, match="muted"):
+        first.rooms.submit("notes", RoomRequest(KeepVersion(ALICE, title="v2"), request_id="r3"))
+    assert (await first.rooms.document("notes", Caller(BOB), None, "text"))["text"] == "one two"
 
 
 async def test_deleted_text_goes_once_nobody_has_the_room_open() -> None:

@@ -9,6 +9,8 @@ from functools import partial
 from typing import Any
 
 from parlour.core.chain.transactions import TRACK
+from parlour.core.documents.commands import KeepVersion
+from parlour.core.documents.room import UPDATE
 from parlour.core.room import Account, Close, Command, Configure, Leave, Moderate, Post, RoomId
 from parlour.core.rooms.access import ROLES
 from parlour.core.rooms.hall import Hall
@@ -152,13 +154,21 @@ class LocalRooms:
         request.command.account_rank = self._accounts.rank(request.command.account)
         return True
 
+    def _keep_version(self, room: RoomId, request: RoomRequest) -> bool:
+        """Refuse the name that a muted account gives: everybody reads it."""
+        self._check_unmuted(request.command.author, UPDATE)
+        return True
+
+    def _check_unmuted(self, account: Account, type_: str) -> None:
+        if self._registry.context.muted(account):
+            check_unmuted(type_)
+
     def signal(self, room: RoomId, sender: Connection, type_: str, body: Any) -> bool:
         """Send a signal to everybody else in the room; return False where this connection has not joined it."""
         host = self._registry.find(room)
         if host is None or sender not in host.presence:
             return False
-        if self._registry.context.muted(sender.account):
-            check_unmuted(type_)
+        self._check_unmuted(sender.account, type_)
         host.signal(sender, type_, body)
         return True
 
@@ -254,6 +264,7 @@ class LocalRooms:
 
     async def restore_document(self, room: RoomId, caller: Caller, version: int, request_id: str) -> Json:
         """Write the edit that goes back to a version."""
+        self._check_unmuted(caller.account, UPDATE)
         return await self._documents.restore(room, caller, version, request_id)
 
     # ── lists, creating, inviting, watching ───────────────────────────────────────────────────────────────────
@@ -355,5 +366,6 @@ _COMPLETED: dict[type[Command], Callable[[LocalRooms, RoomId, RoomRequest], bool
     Configure: LocalRooms._configure,
     Close: LocalRooms._close,
     Moderate: LocalRooms._moderate,
+    KeepVersion: LocalRooms._keep_version,
 }
 """What a command needs beside its mailbox; False where it needs no mailbox."""
