@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -159,6 +160,26 @@ def test_id_is_asked_of_the_store_once_its_entry_left_memory(journal: Journal) -
     assert journal.recall(ALICE, "new") is None, "the filter knows that it was never used"
     commit(journal, "more")
     assert journal.recall(ALICE, "more") not in (None, UNSURE)
+
+
+async def test_tail_when_let_go_during_a_read_leaves_no_hole(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    process = Process()
+    await process.create()
+    for n in range(SMALL.tail_entries + 5):
+        await process.post(ALICE, f"text {n}")
+    host = process.registry.find("hall")
+    assert host is not None
+    live, read = host.live, process.store.entries
+
+    async def entries(*asked: Any) -> list[Entry]:
+        live.journal.tail.let_go()
+        return await read(*asked)
+
+    monkeypatch.setattr(process.store, "entries", entries)
+    assert [entry.seq for entry in await live.reach(1)] == list(range(1, live.record.head + 1))
+    assert live.journal.tail.first is None
 
 
 async def test_room_whose_tail_was_let_go_answers_joins_and_resends_as_before() -> None:

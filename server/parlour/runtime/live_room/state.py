@@ -162,6 +162,8 @@ class RoomState:
         if first <= low:
             return tail.since(low)
         older = await self.context.store.entries(self.record.id, low - 1, first - low, first)
+        if (tail.first or head + 1) != first:  # let go meanwhile, so what was read fits it no more
+            return await self.context.store.entries(self.record.id, low - 1, head - low + 1)
         if not older or older[-1].seq != first - 1:
             return tail.since(low)
         tail.extend_back(older)
