@@ -39,6 +39,7 @@ def test_terms_come_back_from_what_a_log_keeps():
         ({"chain": 1, "escrow": ESCROW, "stake": 5}, "settle.stake"),
         ({"chain": 1, "escrow": ESCROW, "stake": "²"}, "settle.stake"),
         ({"chain": 1, "escrow": ESCROW, "stake": "9" * 78}, "settle.stake"),
+        ({"chain": 1, "escrow": ESCROW, "stake": "0" * 79 + "1" + "0" * 80}, "settle.stake"),
         ({"chain": 1, "escrow": ESCROW, "window": -1}, "settle.window"),
         ({"chain": 1, "escrow": ESCROW, "duration": 59_999}, "settle.duration"),
         ({"chain": 1, "escrow": ESCROW, "arbiters": [ESCROW] * 2}, "settle.arbiters"),

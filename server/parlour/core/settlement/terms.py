@@ -25,7 +25,7 @@ MAX_ARBITERS = 16
 """Each signature that is checked costs gas."""
 NOBODY = "0x" + "00" * 20
 _WORDS = ("chain", "escrow", "stake", "arbiters", "quorum", "window", "duration")
-_UINT256 = 2**256
+_UINT256, _DIGITS = 2**256, 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,9 +131,10 @@ def _number(asked: dict[str, Any], key: str, default: int | None, least: int, mo
 
 
 def _stake(given: Any) -> int:
-    if not isinstance(given, str) or not given.isascii() or not given.isdigit() or not 0 < int(given[:80]) < _UINT256:
+    digits = given if isinstance(given, str) and len(given) <= _DIGITS else ""
+    if not digits.isascii() or not digits.isdigit() or not 0 < int(digits) < _UINT256:
         raise _bad("stake is wei as decimal digits, 1 at least", "settle.stake")
-    return int(given)
+    return int(digits)
 
 
 def _arbiters(given: Any) -> tuple[str, ...]:
