@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 
 from parlour.core import room as commands
 from parlour.errors import Forbidden, Illegal
+from parlour.runtime.live_room.commit import member_changes
+from parlour.runtime.live_room.context import Decision, RoomRequest
 from parlour.runtime.live_room.presence import Presence
 from parlour.runtime.statuses import Status
 from parlour.runtime.store import RoomFilter
@@ -139,6 +141,16 @@ async def members(process: Process) -> int:
     assert saved is not None
     assert host is None or host.record.members == saved.record.members
     return saved.record.members
+
+
+async def test_account_when_it_leaves_and_joins_in_one_turn_is_a_member(process: Process) -> None:
+    await process.connected(ALICE)
+    host = process.registry.find("hall")
+    assert host is not None
+    left, joined = (Decision(RoomRequest(command(author=ALICE)), {}) for command in (commands.Leave, commands.Join))
+    assert member_changes(host.live, [left]) == {ALICE: False}
+    assert member_changes(host.live, [left, joined]) == {ALICE: True}
+    assert member_changes(host.live, [joined]) == {}
 
 
 async def test_members_are_the_owner_those_who_joined_and_those_with_a_role(process: Process) -> None:

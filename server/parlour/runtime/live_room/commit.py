@@ -288,13 +288,14 @@ def member_changes(live: RoomState, batch: Iterable[Decision]) -> dict[Account, 
         if not isinstance(decision.answer, dict) or "duplicate" in decision.answer:
             continue
         if isinstance(command, Join):
-            if command.author and command.author not in live.people:
+            if command.author and (command.author not in live.people or command.author in changes):
                 changes[command.author] = True
         elif isinstance(command, Leave):
             if command.author and (live.room.chat.direct is not None or not _holds_role(live, command.author)):
                 changes[command.author] = False
         elif isinstance(command, Answer) or (isinstance(command, Post) and live.room.chat.direct is not None):
-            changes |= dict.fromkeys(_returning(live, command), True)
+            returning = [each for each in _belonging(live, command) if each not in live.people or each in changes]
+            changes |= dict.fromkeys(returning, True)
         else:
             for entry in decision.entries:
                 if entry.type == TRANSFERRED and isinstance(entry.body, dict):
@@ -308,12 +309,12 @@ def member_changes(live: RoomState, batch: Iterable[Decision]) -> dict[Account, 
     return changes
 
 
-def _returning(live: RoomState, command: Answer | Post) -> list[Account]:
+def _belonging(live: RoomState, command: Answer | Post) -> Sequence[Account]:
     """Return who has a direct room among their own again: who answers it, and by a message all who take it."""
-    direct, belonging = live.room.chat.direct, [command.author]
+    direct = live.room.chat.direct
     if direct is not None and isinstance(command, Post) and command.type == "chat.message":
-        belonging = direct.belonging(command)
-    return [each for each in belonging if each not in live.people]
+        return direct.belonging(command)
+    return [command.author]
 
 
 def _gives_membership(entry: Entry) -> bool:
