@@ -183,6 +183,8 @@ class Settler:
             self._forget(chain, room)
         except (ParlourError, StoreError, NodeError) as error:
             log.warning("settlement.not_sent", room=room, chain=chain, error=str(error))
+        except Exception:  # the rooms after this one are looked at all the same
+            log.exception("settlement.failed", room=room, chain=chain)
 
     def _pays_for(self, standing: Standing) -> bool:
         escrows = {escrow.lower() for escrow in self._limits.settle_escrows}
