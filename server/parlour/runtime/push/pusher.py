@@ -128,14 +128,16 @@ class Pusher:
         now = self._clock.now()
         mark, upto = await self._rows.mark(now), now - self._delay_ms
         few, place, found = asyncio.Semaphore(AT_ONCE), (mark - LATE_MS, "", ""), False
+        to_retry = set[tuple[str, str]]()
         while due := await self._rows.due(place, upto, now, self._with_text):
             found = True
             await asyncio.gather(*(self._push(each, few) for each in due if each.key not in self._handled))
+            to_retry.update(each.key for each in due if each.key not in self._handled)
             place = due[-1].place
         if upto - mark >= (1 if found else MARK_MS):
             await self._rows.move_mark(upto)
         self._handled = {key: at for key, at in self._handled.items() if at >= mark - LATE_MS}
-        self._failed = Counter({key: tries for key, tries in self._failed.items() if key not in self._handled})
+        self._failed = Counter({key: self._failed[key] for key in to_retry})  # not what was read meanwhile
 
     async def _push(self, due: Due, few: asyncio.Semaphore) -> None:
         async with few:
