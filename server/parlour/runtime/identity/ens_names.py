@@ -110,7 +110,7 @@ class EnsNames:
         try:
             async with asyncio.timeout(LOOK_UP_SECONDS), self._turns:
                 name = await self._checked_name(address)
-        except (NodeError, TimeoutError) as error:
+        except (NodeError, TimeoutError, ValueError) as error:  # ValueError: the answer is no hex
             log.debug("ens_names.lookup_failed", error=type(error).__name__)
             good_for, name = FAILED_SECONDS, self._known.get(address, UNKNOWN)[1]
         self._known[address] = (self._clock.monotonic() + good_for, name)
