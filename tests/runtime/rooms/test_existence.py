@@ -121,3 +121,17 @@ async def test_memory_and_queue_of_absent_rooms_are_bounded(store: CountingStore
     await existence.settled()
     assert not existence.is_absent("none-0")
     assert existence.is_absent(f"none-{REMEMBERED}")
+
+
+async def test_look_up_when_who_asked_fails_answers_the_others_and_later_ones(store: CountingStore) -> None:
+    existence, answers = Existence(store, FakeClock()), list[bool | ParlourError]()
+
+    def fails(found: bool | ParlourError) -> None:
+        raise ValueError(found)
+
+    existence.ask("one", fails)
+    existence.ask("one", answers.append)
+    await existence.settled()
+    existence.ask("two", answers.append)
+    await existence.settled()
+    assert answers == [False, False]

@@ -108,7 +108,10 @@ class Owners:
             for key in keys:
                 owner = AWAY if holders is None else self._owner(key, holders.get(key))
                 for found in self._waiting.pop(key):
-                    found(owner)
+                    try:
+                        found(owner)
+                    except Exception:  # the others must hear of theirs, and the next batch must be read
+                        log.exception("cluster.owner_untold")
         self._task = None
 
     def _owner(self, key: str, name: str | None) -> Owner:

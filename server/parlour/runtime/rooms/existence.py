@@ -98,8 +98,7 @@ class Existence:
         self._absent.pop(key, None)
         self.asked.discard(key)
         for asked in (self._being_read, self._waiting):
-            for on_found in asked.pop(key, ()):
-                on_found(True)
+            _answer({key: asked.pop(key, [])}, True)
 
     async def settled(self) -> None:
         """Wait until every look-up was answered."""
@@ -141,4 +140,7 @@ class Existence:
 def _answer(waiting: dict[str, list[OnFound]], answer: bool | ParlourError) -> None:
     for asked in waiting.values():
         for on_found in asked:
-            on_found(answer)
+            try:
+                on_found(answer)
+            except Exception:  # the others must hear of theirs, and the next batch must be read
+                log.exception("rooms.lookup_untold")
