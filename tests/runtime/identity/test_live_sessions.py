@@ -116,11 +116,12 @@ async def test_expiry_is_heard_once_and_not_of_a_refreshed_session(
 
 
 class FailingStore(MemorySessionStore):
-    """A database that is away while `broken`."""
+    """A database that is away while `broken`, and counts how often it is asked for a session."""
 
-    broken = False
+    broken, asked = False, 0
 
     async def by_id(self, session_id: str) -> Session | None:
+        self.asked += 1
         if self.broken:
             raise StoreError("away")
         return await super().by_id(session_id)
@@ -141,6 +142,22 @@ async def test_expiry_during_an_outage_is_heard_after_it(clock: FakeClock) -> No
     await clock.advance(1)
     following.cancel()
     assert ends == [(session.id, "expired")]
+
+
+async def test_session_when_it_was_refreshed_is_looked_up_at_its_last_end_alone(clock: FakeClock) -> None:
+    store = FailingStore()
+    desk = Desk(clock=clock, store=store)
+    brief, wallet = SignIn(store, clock, replace(desk.rules, session_hours=1)), Wallet()
+    a_day = rfc3339(clock.now() + 24 * HOUR)
+    text = siwe.build(message_for(await brief.nonce(APP), wallet.address, expiration_time=a_day))
+    token, session = await brief.verify(text, wallet.sign(text), APP)
+    for _ in range(3):
+        clock.spend(60)
+        token, _ = await brief.refresh(token)
+    ends, store.asked = heard(brief), 0
+    clock.spend(2 * HOUR / 1000)
+    await brief.look()
+    assert (ends, store.asked) == ([(session.id, "expired")], 1)
 
 
 async def test_token_that_was_replaced_is_refused_in_every_process(

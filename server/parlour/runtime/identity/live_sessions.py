@@ -15,6 +15,7 @@ import structlog
 from parlour.core.room import Account
 from parlour.runtime.clock import Clock
 from parlour.runtime.identity.session_store import Session, SessionStore
+from parlour.runtime.store import StoreError
 
 log = structlog.get_logger()
 
@@ -135,8 +136,13 @@ class LiveSessions:
                 self.announce_end(session_id, ended_by)
         self._read_at = now
         while self._ends and self._ends[0][0] <= now:
-            await self._expire(self._ends[0][1], now)
-            heapq.heappop(self._ends)
+            end = at, session_id = heapq.heappop(self._ends)  # first: another may stand in front after the wait
+            try:
+                if self._expected.get(session_id) == at:
+                    await self._expire(session_id, now)
+            except StoreError:
+                heapq.heappush(self._ends, end)
+                raise
         for session_id in [one for one, at in self._announced.items() if at < now - 2 * OVERLAP_MS]:
             del self._announced[session_id]
 
