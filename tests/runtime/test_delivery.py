@@ -197,6 +197,24 @@ async def test_slow_receiver_is_sent_its_rows_once_while_others_go_on() -> None:
     assert not queue.rows
 
 
+async def test_delivery_when_a_row_cannot_be_read_goes_on_at_its_next_reading() -> None:
+    class OddQueue(FakeQueue):
+        async def pending(self, limit: int, skip: Collection[str]) -> Mapping[str, Sequence[FakeRow]]:
+            rows = await super().pending(limit, skip)
+            if self.reads == 1:
+                raise ValueError("an odd row")
+            return rows
+
+    queue, receivers = OddQueue([FakeRow(0)]), FakeReceivers()
+    delivery: Delivery[FakeRow] = Delivery("test", queue, receivers.send, FakeClock(), RULES)
+    delivery.start()
+    await settle()
+    delivery.wake()
+    await settle()
+    await delivery.stop()
+    assert receivers.received == {"a": [0]}
+
+
 async def test_receiver_that_is_gone_has_its_rows_dropped() -> None:
     receivers = FakeReceivers(gone={"a"})
     delivery, queue, _ = delivering([FakeRow(n, "a") for n in range(4)], receivers)

@@ -20,10 +20,14 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Generic, Protocol, TypeVar
 
+import structlog
+
 from parlour.errors import Closed, NotFound, ParlourError
 from parlour.runtime.backoff import Backoff
 from parlour.runtime.clock import Clock
 from parlour.runtime.store import StoreError
+
+log = structlog.get_logger()
 
 _IDLE_S = 1.0
 """Seconds between reads of the queue while nothing wakes the delivery: rows that another process queued."""
@@ -172,6 +176,9 @@ class Delivery(Generic[R]):
             try:
                 more = await self._serve() >= self._rules.read
             except StoreError:
+                more = False
+            except Exception:  # one odd row must not end the delivery of all others until a restart
+                log.exception("delivery.unread", queue=self._name)
                 more = False
             if not more:
                 with contextlib.suppress(TimeoutError):
