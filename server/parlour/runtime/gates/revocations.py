@@ -139,7 +139,11 @@ class Revocations:
                 some = dict(list(self._due.items())[:MOST_AT_ONCE])
                 for member in some:
                     del self._due[member]
-                await self._check(some)
+                try:
+                    await self._check(some)
+                except Exception:  # one odd answer must not take the others off what is checked: the next poll asks
+                    log.exception("gates.unchecked", members=len(some))
+                    self._unknown.update(some)
         finally:
             self._running = False
 
