@@ -139,8 +139,7 @@ class GateDoor:
             raise Unavailable("This server has its gates switched off.", reason="gate", retry_after=60_000)
         if not account or account.startswith("app:"):
             raise _never(room, needed)
-        queue = self._queues.setdefault(key, [])
-        if room is None or len(queue) >= MOST_WAITING:
+        if room is None or len(self._queues.get(key, ())) >= MOST_WAITING:
             raise Unavailable("Too many people are at this room's gate.", reason="gate", retry_after=RETRY_MS)
         fact = room.grants.held.get(account) or {}
         waiting = Waiting(Member(hall.room, account), needed.hidden, fact.get("vault"))
