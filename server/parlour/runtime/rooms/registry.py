@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from functools import partial
 from typing import Any, Protocol
 
@@ -314,7 +314,7 @@ class RoomRegistry:
             hosts = [host for host in self.live() if host.is_open and not host.closing]
             if not hosts:
                 continue
-            with suppress(StoreError):
+            try:
                 now = context.clock.now()
                 held = await context.store.renew(
                     [host.id for host in hosts], context.owner, context.limits.lease_ms, now
@@ -325,6 +325,10 @@ class RoomRegistry:
                     elif not host.closing:
                         erased = await context.store.load(host.id) is None
                         (host.end_erased if erased else host.lost_lease)()
+            except StoreError:
+                continue
+            except Exception:  # one room's fault must not end the leases of all others
+                log.exception("rooms.leases_not_renewed")
 
     def release(self, rooms: int) -> None:
         """Close up to so many rooms that nobody uses now, so that other processes may open them."""
