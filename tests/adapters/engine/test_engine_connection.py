@@ -176,6 +176,18 @@ async def test_numbered_request_gets_its_events_and_its_ack_in_one_frame() -> No
         assert (await socket.text()).startswith('42["ack",{"n":8,"answer":{"ok":false,"error":{"code":"invalid"')
 
 
+@pytest.mark.parametrize(
+    ("body", "code"), [(r'{"a":"\ud83d"}', "invalid"), ('{"a":"' + "x" * 70_000 + '"}', "too_large")]
+)
+async def test_numbered_request_that_is_refused_unread_gets_its_ack(body: str, code: str) -> None:
+    async with running(Framing(), limits=engine_limits()) as lab, lab.client() as socket:
+        socket.send(f'42["post",{body},9]')
+        answer = f'42["ack",{{"n":9,"answer":{{"ok":false,"error":{{"code":"{code}"'
+        assert (await socket.text()).startswith(answer)
+        socket.send('42["post",{},10]')
+        assert '["ack",{"n":10,"answer":{"ok":true}}]' in await socket.text()
+
+
 async def test_request_without_a_number_is_answered_as_ever_in_a_framed_client() -> None:
     async with running(Framing(), limits=engine_limits()) as lab, lab.client() as socket:
         socket.send('425["post",{}]')

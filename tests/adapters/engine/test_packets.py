@@ -163,9 +163,18 @@ def test_event_named_error_is_like_any_other() -> None:
 def test_message_over_the_limit_carries_an_error() -> None:
     packet = decode('25["a","' + "x" * 65_536 + '"]', LIMITS)
     assert packet.error is not None
-    assert (packet.id, packet.error.code, packet.data) == (5, "too_large", None)
+    assert (packet.id, packet.error.code, packet.data) == (5, "too_large", [""])
     assert decode('25["a","' + "é" * 32_761 + '"]', LIMITS).error is None
     assert decode('25["a","' + "é" * 32_768 + '"]', LIMITS).error is not None
+
+
+@pytest.mark.parametrize(
+    "body", ['"' + "x" * 65_536 + '"', r'"\ud83d"', "NaN", "9" * 5_000, "[" * 3_000 + "]" * 3_000, '{"n":1e999}']
+)
+def test_refused_event_keeps_its_number(body: str) -> None:
+    packet = decode(f'2["a",{body},12]', LIMITS)
+    assert packet.error is not None
+    assert packet.data == ["", None, 12]
 
 
 def test_connect_over_the_limit_is_malformed() -> None:

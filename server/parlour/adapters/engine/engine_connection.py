@@ -260,7 +260,7 @@ class EngineConnection:
 
         Args:
             id: number of the ACK the client asked for, or None.
-            data: the event's name and arguments; ignored where there is an error.
+            data: the event's name and arguments; of a refused one only its number counts.
             error: why the request is refused, or None.
         """
         ack = None if id is None else self._make_ack(id)

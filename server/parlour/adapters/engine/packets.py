@@ -29,6 +29,7 @@ RESERVED: Final = frozenset(
 _MAX_ACK_ID: Final = 2**31
 """Largest number that is read in a packet; no client sends that many requests on one connection."""
 _plain: Final = re.compile(r"42([0-9]{0,9})(\[.*)", re.DOTALL).fullmatch
+_last_number: Final = re.compile(r",\s*([0-9]{1,9})\s*\]\s*\Z").search
 
 
 class Malformed(ValueError):
@@ -42,7 +43,7 @@ class Packet:
         type: one of the packet types above; BINARY_EVENT becomes EVENT with the last attachment.
         namespace: the namespace it is for, "/" by default.
         id: the number that its ACK must carry, or None where none is asked for.
-        data: the decoded JSON, or None where there is none; meaningless where `error` is set.
+        data: the decoded JSON, or None where there is none; of a refused event only its number.
         waiting: number of attachments still to come.
         error: why a well-formed request is refused, or None.
         attachments: those received so far, where the packet has any.
@@ -118,7 +119,7 @@ def decode(text: str, limits: EngineLimits) -> Packet:
     if len(text) * 4 > limits.message_bytes and len(text.encode()) > limits.message_bytes:
         if packet.type == CONNECT:
             raise Malformed("an oversized CONNECT")
-        packet.error = TooLarge("The message is larger than the limit.")
+        packet.data, packet.error = _number_alone(text), TooLarge("The message is larger than the limit.")
         return packet
     if start < len(text):
         try:
@@ -130,6 +131,8 @@ def decode(text: str, limits: EngineLimits) -> Packet:
         _check_shape(packet)
         if packet.error is None:
             _check_content(packet, text, limits)
+        else:
+            packet.data = _number_alone(text)
     elif packet.type not in (CONNECT, DISCONNECT):
         raise Malformed("no payload")
     return packet
@@ -160,6 +163,15 @@ def _parse_leniently(text: str) -> tuple[Any, Invalid]:
     except ValueError:
         raise Malformed("not JSON") from None
     return data, _not_json()
+
+
+def _number_alone(text: str) -> list[Any]:
+    """Return an event with nothing but the number that its ACK carries inside a frame, read without parsing the rest.
+
+    A client that numbers its requests waits for that ACK, whatever it sent.
+    """
+    found = _last_number(text[-32:])
+    return [""] if found is None else ["", None, int(found[1])]
 
 
 def _parse_head(text: str, limits: EngineLimits) -> tuple[Packet, int]:
