@@ -140,7 +140,7 @@ class SolanaNode:
                 self._told_by.pop(standing.result(), None)
                 await self._send(f"{feed}Unsubscribe", [standing.result()])
         for topic in ended:
-            del self._used[topic]
+            self._used.pop(topic, None)
         return ended
 
     async def _subscribe(self, wanted: Sequence[_Key]) -> None:
