@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from typing import Annotated, Any, Literal
+from urllib.parse import quote
 from uuid import uuid4
 
 import aiohttp
@@ -77,7 +78,7 @@ async def _restored(room: str, version: int, url: str) -> str:
     if not key:
         raise OperatorError(f"Set {KEY} to an API key with the scope entries:post.")
     asked = {"id": uuid4().hex, "version": version}
-    path = f"{url.rstrip('/')}/api/rooms/{room}/document/restore"
+    path = f"{url.rstrip('/')}/api/rooms/{quote(room, safe='')}/document/restore"
     headers = {"Authorization": f"Bearer {key}"}
     async with (
         aiohttp.ClientSession(headers=headers) as http,
