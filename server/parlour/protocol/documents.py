@@ -10,15 +10,6 @@ from parlour.protocol.replies import Reply
 from parlour.protocol.values import Account, Id, Maybe, Millis, Request, RoomId, RoomInfo, Seq, Shape, Short
 
 
-class DocumentState(Shape):
-    """What a join of a document answers."""
-
-    update: bytes
-    """What the client lacks, as one Yjs update."""
-    vector: bytes
-    """What the server has: what the client has beyond it, it posts."""
-
-
 class DocVersion(Request):
     """Name the document as it is now."""
 
