@@ -40,7 +40,7 @@ from parlour.adapters.sql.prepared import Prepared, among, json_pairs, pairs
 from parlour.adapters.sql.rows import ENTRIES, key_of, read_entry, read_room
 from parlour.adapters.sql.tables_rooms import deletion, entry, follow, member, mention, room, room_label, thread
 from parlour.adapters.sql.talk import said_between
-from parlour.adapters.sql.text_index import holds_words
+from parlour.adapters.sql.text_index import GRAM, holds_words
 from parlour.core.room import Account, Entry
 from parlour.core.rooms.direct import PREFIX
 from parlour.core.rooms.normal_form import search_form
@@ -50,8 +50,6 @@ from parlour.runtime.store import MOST_MENTIONS, MOST_UNREAD, RoomFilter, RoomRe
 
 NEWEST = 1_000
 """Rooms looked through for words before the index is asked: about 3 ms, and common words fill a page by then."""
-GRAM = 3
-"""Characters that the index of words needs; a shorter word is looked for in every room, newest first."""
 
 
 @dataclass(frozen=True, slots=True)
