@@ -7,7 +7,7 @@ Walk of one event and its answer: `WebSocket.data_received` → `EngineSession.r
 `Handlers.event` → `SendQueue.send` → `TurnFlush`. Shown by tests/adapters/engine/test_engine_connection.py.
 
 Modules in the order of imports; each imports only from those before it:
-    limits, stats, wheel, admission, rfc6455        numbers, timers and rules
+    limits, stats, timeouts, admission, rfc6455     numbers, timers and rules
     peers                                           other processes, which have sessions of their own
     packets, frames                                 what clients say and what they are sent, without I/O
     websocket, read_gate, native, send_queue        one transport, when it is read, what it is sent

@@ -17,7 +17,7 @@ from parlour.adapters.engine.timeouts import Wheel
 
 
 class SessionTable:
-    """All sessions by their sid; implements `engine_session.SessionHost`.
+    """All sessions by their sid; implements `session_host.SessionHost`.
 
     Args:
         limits: the limits of every session.

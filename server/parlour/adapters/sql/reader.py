@@ -22,7 +22,9 @@ class Reader(Protocol):
     """Runs reads on a few connections."""
 
     async def read(self, work: Callable[[Connection], T]) -> T:
-        """Run `work` in a transaction that sees everything committed before.
+        """Run `work` on a connection that sees everything committed before.
+
+        On Postgres each statement stands alone: what is committed between two of them, the second one sees.
 
         Raises:
             StoreError: the database cannot answer now.
