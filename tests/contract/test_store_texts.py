@@ -166,12 +166,13 @@ async def test_search_is_bounded_by_author_time_and_seq(store: Store) -> None:
     await new_log(store, "Room-1", *(message(f"m{n}", "same words", author) for n, author in enumerate(authors)))
     times = [entry.at for entry in await store.entries("Room-1", 0, 10)]
 
-    async def hits(**bounds: Any) -> list[str]:
-        return [entry.id for entry in await searched(store, "Room-1", "same", 10, **bounds)]
+    async def hits(limit: int = 10, **bounds: Any) -> list[str]:
+        return [entry.id for entry in await searched(store, "Room-1", "same", limit, **bounds)]
 
     assert await hits() == ["m3", "m2", "m1", "m0"]
     assert await hits(author=ALICE) == ["m2", "m0"]
     assert await hits(since=times[2], until=times[3]) == ["m2", "m1"]
+    assert await hits(3, since=times[3]) == ["m3", "m2"]
     assert await hits(after=3, before=5) == ["m2"]
 
 

@@ -318,7 +318,7 @@ def _on_postgres(connection: Connection, wanted: TextQuery, low: int, high: int)
     newest = select(message_text).where(span).order_by(message_text.c.rowid.desc()).limit(NEWEST).subquery()
     holds = [newest.c.text.contains(word, autoescape=True) for word in wanted.words]
     by = [] if wanted.author is None else [newest.c.author == wanted.author]
-    some = select(newest.c.rowid, newest.c.at).where(*holds, *by, newest.c.at <= wanted.until)
+    some = select(newest.c.rowid, newest.c.at).where(*holds, *by, newest.c.at.between(wanted.since, wanted.until))
     rows = connection.execute(some.order_by(newest.c.rowid.desc()).limit(wanted.limit)).all()
     if len(rows) == wanted.limit:
         return rows
