@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 import structlog
@@ -238,11 +238,15 @@ class Numbering:
     own: dict[Account, tuple[int, int]] = field(default_factory=dict)
 
 
-def number_page(connection: Connection, key: str, so_far: Numbering) -> bool:
-    """Number the next page of a log, whose room is locked; return whether it is done."""
+def number_page(connection: Connection, key: str, before: Numbering) -> Numbering | None:
+    """Number the next page of a log, whose room is locked; return how far that got, None where it is done.
+
+    `before` stays as it is: where a neighbour's failure undoes the batch, the writer runs this again.
+    """
     head, messages = connection.execute(select(room.c.head, room.c.messages).where(room.c.key == key)).one()
     if messages is not None:
-        return True
+        return None
+    so_far = replace(before, own=dict(before.own))
     if so_far.after == 0:
         for table in (thread, follow, deletion):
             connection.execute(delete(table).where(table.c.room == key))
@@ -254,9 +258,9 @@ def number_page(connection: Connection, key: str, so_far: Numbering) -> bool:
         _NUMBER.run(connection, _numbered(connection, key, lines, so_far))
         so_far.after = lines[-1].seq
     if lines and so_far.after < head:
-        return False
+        return so_far
     _finish(connection, key, so_far)
-    return True
+    return None
 
 
 def _numbered(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
+from functools import partial
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, and_, bindparam, case, func, or_, select, update
@@ -269,12 +270,12 @@ class SqlStore:
         await self.writer.write(lambda connection: talk.read_thread(connection, key, account, root, seq))
 
     async def number(self, room: RoomId) -> None:
-        key, so_far = key_of(room), room_members.Numbering()
+        key = key_of(room)
+        so_far: room_members.Numbering | None = room_members.Numbering()
         if not await self.reader.read(lambda connection: room_members.is_numbered(connection, key)):
-            while not await self.writer.write(
-                lambda connection: room_members.number_page(connection, key, so_far), (key,)
-            ):
-                pass
+            while so_far is not None:
+                page = partial(room_members.number_page, key=key, before=so_far)
+                so_far = await self.writer.write(page, (key,))
 
     async def number_all(self) -> None:
         await room_members.number_logs(self)
