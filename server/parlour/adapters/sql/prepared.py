@@ -75,7 +75,7 @@ class Prepared:
         """Run the statement and return all its rows, as tuples; on SQLite without SQLAlchemy."""
         sql, plain = self._bound(connection, values)
         if connection.dialect.name == "sqlite":
-            return on_sqlite(driver_of(connection), sql, plain).fetchall()
+            return _all_on_sqlite(driver_of(connection), sql, plain)
         return [tuple(row) for row in connection.exec_driver_sql(sql, plain)]
 
     def listed(self, connection: Connection, values: list[str]) -> Sequence[tuple[Any, ...]]:
@@ -84,7 +84,7 @@ class Prepared:
         sql, _, constants = self._compiled.get(dialect) or self._compile(connection)
         assert not constants, "the list is all there is to bind"
         if dialect == "sqlite":
-            return on_sqlite(driver_of(connection), sql, (orjson.dumps(values).decode(),)).fetchall()
+            return _all_on_sqlite(driver_of(connection), sql, (orjson.dumps(values).decode(),))
         return [tuple(row) for row in connection.exec_driver_sql(sql, (values,))]
 
     def _compile(self, connection: Connection) -> _Compiled:
@@ -157,6 +157,14 @@ def on_sqlite(
     """
     try:
         return connection.executemany(sql, values) if many else connection.execute(sql, values)
+    except sqlite3.Error as error:
+        raise as_sqlalchemy(error, sql) from error
+
+
+def _all_on_sqlite(connection: sqlite3.Connection, sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
+    """Run a statement and return all its rows; raises as `on_sqlite`, also for what fails at a later row."""
+    try:
+        return connection.execute(sql, values).fetchall()
     except sqlite3.Error as error:
         raise as_sqlalchemy(error, sql) from error
 
