@@ -43,6 +43,8 @@ async def pending(call: Call[ChainPending]) -> dict[str, Any]:
     wanted = PendingFilter(to, senders, asked.selector and asked.selector.lower())
     if wanted.takes_all and client.caller.rank < SERVER_ROLES["operator"]:
         raise Forbidden("Name to, from or selector; only operators hear of everything.", reason="role")
+    if not client.connected:  # it was forgotten, and what it followed from now on would never end
+        return {}
     call.backing.pending.follow(asked.chain, client.connection, wanted)
     return {}
 
