@@ -16,7 +16,7 @@ from parlour.wiring.identity import LIMITED, Identity, allowances
 from parlour.wiring.process import Process
 from parlour.wiring.rooms import Rooms
 
-FIXED = {"lease_ms", "mailbox", "update_bytes", "body_bytes"}
+FIXED = {"lease_ms", "mailbox", "update_bytes", "body_bytes", "outstanding", "large_outstanding"}
 """Limits that other parts of a process, or other processes, rely on as they were at the start."""
 
 
