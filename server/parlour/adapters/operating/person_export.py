@@ -56,12 +56,11 @@ class PersonExports:
 
     async def _entries(self, archive: ZipFile, account: Account) -> None:
         """Write what the account wrote, one entry a line."""
-        lines: list[bytes] = []
         after = ("", 0)
-        while page := await self._people.written(account, after, AT_ONCE):
-            lines += [_line(row) for row in page]
-            after = page[-1].room, page[-1].seq
-        archive.writestr("entries.ndjson", b"".join(lines))
+        with archive.open("entries.ndjson", "w", force_zip64=True) as file:
+            while page := await self._people.written(account, after, AT_ONCE):
+                await asyncio.to_thread(file.write, b"".join(map(_line, page)))
+                after = page[-1].room, page[-1].seq
 
     async def _files(self, archive: ZipFile, account: Account) -> None:
         for row in await self._people.files(account):
