@@ -85,11 +85,14 @@ class Running:
         await migrations.upgrade(settings.database_url)
         pace = CommitPace(settings.commit, settings.commit_loop_ms)
         store = await open_store(settings.database_url, pace=pace)
-        running = cls(await build_server(settings, store, dev, place, chain_client or connect, pages=pages))
         try:
-            await running.parts.nodes.membership.join()
+            running = cls(await build_server(settings, store, dev, place, chain_client or connect, pages=pages))
+            try:
+                await running.parts.nodes.membership.join()
+            except BaseException:
+                await running.parts.nodes.membership.leave()
+                raise
         except BaseException:
-            await running.parts.nodes.membership.leave()
             await store.close()
             raise
         return running
