@@ -87,12 +87,12 @@ class SqlSessionStore:
     async def rotate(self, session_id: str, old: bytes, new: bytes, expires_at: int, now: int) -> bool:
         mine = and_(session.c.id == session_id, session.c.token_hash == old)
         whose = and_(mine, session.c.ended_at.is_(None), session.c.expires_at > now)
-        values = {"token_hash": new, "expires_at": expires_at, "changed_at": _later(now)}
+        values = {"token_hash": new, "expires_at": expires_at, "changed_at": later(now)}
         return await self._change(whose, values)
 
     async def end(self, session_id: str, by: str, now: int) -> bool:
         whose = and_(session.c.id == session_id, session.c.ended_at.is_(None))
-        return await self._change(whose, {"ended_at": now, "ended_by": by, "changed_at": _later(now)})
+        return await self._change(whose, {"ended_at": now, "ended_by": by, "changed_at": later(now)})
 
     async def live(self, account: Account, now: int) -> list[Session]:
         wanted = and_(session.c.account == account, session.c.ended_at.is_(None), session.c.expires_at > now)
@@ -211,7 +211,7 @@ def _open(connection: Connection, nonce: str, opened: Session, token_hash: bytes
     return True
 
 
-def _later(now: int) -> ColumnElement[int]:
+def later(now: int) -> ColumnElement[int]:
     """Return a time later than the session's last change, even where two processes' clocks differ."""
     return case((session.c.changed_at >= now, session.c.changed_at + 1), else_=now)
 

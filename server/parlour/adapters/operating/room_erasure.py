@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import Connection, Table, and_, delete, insert, null, or_, select, tuple_, update
+from sqlalchemy import Connection, Table, and_, delete, insert, null, select, tuple_, update
 from sqlmodel import SQLModel
 
+from parlour.adapters.accounts.sessions import later
 from parlour.adapters.audit.insert import write_audit
 from parlour.adapters.sql.kept_beside import discard_unlisted
 from parlour.adapters.sql.prepared import Prepared
@@ -90,10 +91,10 @@ def _begin(connection: Connection, key: str, audit: AuditRecord, now: int) -> bo
 def _go_on(connection: Connection, key: str, now: int) -> bool:
     """Remove up to CHUNK rows of one table; the first table that has some."""
     connection.execute(update(room_erasure).where(room_erasure.c.key == key).values(at=now))
-    return any(_emptied(connection, key))
+    return any(_emptied(connection, key, now))
 
 
-def _emptied(connection: Connection, key: str) -> Iterator[bool]:
+def _emptied(connection: Connection, key: str, now: int) -> Iterator[bool]:
     """Yield for each table whether it held rows, which are removed."""
     yield _texts(connection, key)
     yield _beside(connection, report_voice, report_voice.c.report, select(report.c.id).where(report.c.room == key))
@@ -103,7 +104,7 @@ def _emptied(connection: Connection, key: str) -> Iterator[bool]:
         yield _some(connection, table, key)
     yield _files(connection, key)
     yield _some(connection, searched_room, key)
-    yield _delegations(connection, key)
+    yield _delegations(connection, key, now)
 
 
 def _tables() -> list[Table]:
@@ -146,7 +147,7 @@ def _files(connection: Connection, key: str) -> bool:
     return bool(hashes)
 
 
-def _delegations(connection: Connection, key: str) -> bool:
+def _delegations(connection: Connection, key: str, now: int) -> bool:
     """End session keys that were for this room alone; a contract account's session ends with them.
 
     Its signature over the message, which names the room, is what such a session is checked by.
@@ -154,10 +155,9 @@ def _delegations(connection: Connection, key: str) -> bool:
     connection.execute(delete(nonce).where(nonce.c.key_room.ilike(_plain(key), escape="/")))
     mine = session.c.key_room.ilike(_plain(key), escape="/")
     bare: dict[str, Any] = dict.fromkeys(("session_key", "key_room", "key_until", "message", "signature"), null())
-    by_contract = and_(mine, session.c.method.in_(_CONTRACTS), or_(session.c.ended_at.is_(None)))
-    connection.execute(
-        update(session).where(by_contract).values(ended_at=session.c.changed_at, ended_by="revoked", **bare)
-    )
+    by_contract = and_(mine, session.c.method.in_(_CONTRACTS), session.c.ended_at.is_(None))
+    ended = {"ended_at": now, "ended_by": "revoked", "changed_at": later(now)}
+    connection.execute(update(session).where(by_contract).values(**ended, **bare))
     return connection.execute(update(session).where(mine).values(**bare)).rowcount > 0
 
 
