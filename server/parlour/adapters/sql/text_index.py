@@ -185,7 +185,7 @@ def forget(connection: Connection, key: str, seqs: Sequence[int]) -> None:
 
 
 def forget_before(connection: Connection, key: str, floor: int) -> None:
-    """Take the messages below a room's new floor out of the index (retention)."""
+    """Take the messages below this seq out of the index (retention)."""
     number = connection.scalar(select(searched_room.c.number).where(searched_room.c.room == key))
     if number is not None:
         start = number << SHIFT

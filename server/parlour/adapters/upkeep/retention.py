@@ -196,17 +196,21 @@ def _raise_floor(connection: Connection, key: str, floor: int) -> None:
     connection.execute(delete(snapshot).where(snapshot.c.room == key, snapshot.c.seq < floor - 1))
     connection.execute(delete(mention).where(mention.c.room == key, mention.c.seq < floor))
     pass_over(connection, key, floor)
-    release_before(connection, key, floor)
-    forget_before(connection, key, floor)
 
 
 def _remove(connection: Connection, key: str, now: int) -> int:
-    """Delete up to CHUNK entries below the floor and return how many; their ids stay for the rest of their week."""
+    """Delete up to CHUNK entries below the floor and return how many; their ids stay for the rest of their week.
+
+    What is indexed of them and the files they name go with them: index rows cost too much for one transaction.
+    """
     floor = connection.scalar(select(room.c.floor).where(room.c.key == key)) or 0
     low = connection.scalar(select(func.min(entry.c.seq)).where(entry.c.room == key))
     if low is None or low >= floor:
         return 0
-    gone = (entry.c.room == key) & (entry.c.seq < min(floor, low + CHUNK))
+    end = min(floor, low + CHUNK)
+    gone = (entry.c.room == key) & (entry.c.seq < end)
+    release_before(connection, key, end)
+    forget_before(connection, key, end)
     again = tuple_(remembered_id.c.author, remembered_id.c.id).in_(select(entry.c.author, entry.c.id).where(gone))
     connection.execute(delete(remembered_id).where(remembered_id.c.room == key, again))
     names = [each.name for each in remembered_id.c]
