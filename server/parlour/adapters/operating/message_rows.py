@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Integer, and_, bindparam, cast, column, liter
 from parlour.adapters.operating.room_rows import readable
 from parlour.adapters.sql.reader import Reader
 from parlour.adapters.sql.tables_rooms import message_text, room, searched_room
-from parlour.adapters.sql.text_index import GRAM, SHIFT
+from parlour.adapters.sql.text_index import GRAM, SHIFT, matching
 from parlour.core.room import RoomId
 from parlour.core.rooms.normal_form import search_form
 
@@ -63,9 +63,8 @@ def _find(connection: Connection, words: Sequence[str], before: Place | None) ->
     )
     indexed = [word for word in words if len(word) >= GRAM] if connection.dialect.name == "sqlite" else []
     if indexed:
-        match = " AND ".join('"' + word.replace('"', '""') + '"' for word in indexed)
         hits = select(_index.c.rowid).select_from(_index).where(_IN_INDEX)
-        query = query.where(message_text.c.rowid.in_(hits)).params(match=match)
+        query = query.where(message_text.c.rowid.in_(hits)).params(match=matching(indexed))
     query = query.where(*(message_text.c.text.contains(each, autoescape=True) for each in words if each not in indexed))
     if before is not None:
         older = and_(message_text.c.at == before.at, message_text.c.rowid < before.row)

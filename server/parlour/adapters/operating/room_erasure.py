@@ -31,7 +31,7 @@ from parlour.adapters.sql.tables_rooms import (
     room_label,
     searched_room,
 )
-from parlour.adapters.sql.text_index import SHIFT, remove
+from parlour.adapters.sql.text_index import SHIFT, escaped, remove
 from parlour.adapters.sql.writer import Writer
 from parlour.core.audit.record import AuditRecord
 from parlour.core.room import RoomId
@@ -152,14 +152,10 @@ def _delegations(connection: Connection, key: str, now: int) -> bool:
 
     Its signature over the message, which names the room, is what such a session is checked by.
     """
-    connection.execute(delete(nonce).where(nonce.c.key_room.ilike(_plain(key), escape="/")))
-    mine = session.c.key_room.ilike(_plain(key), escape="/")
+    connection.execute(delete(nonce).where(nonce.c.key_room.ilike(escaped(key), escape="/")))
+    mine = session.c.key_room.ilike(escaped(key), escape="/")
     bare: dict[str, Any] = dict.fromkeys(("session_key", "key_room", "key_until", "message", "signature"), null())
     by_contract = and_(mine, session.c.method.in_(_CONTRACTS), session.c.ended_at.is_(None))
     ended = {"ended_at": now, "ended_by": "revoked", "changed_at": later(now)}
     connection.execute(update(session).where(by_contract).values(**ended, **bare))
     return connection.execute(update(session).where(mine).values(**bare)).rowcount > 0
-
-
-def _plain(key: str) -> str:
-    return key.replace("/", "//").replace("%", "/%").replace("_", "/_")

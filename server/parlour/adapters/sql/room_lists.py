@@ -40,7 +40,7 @@ from parlour.adapters.sql.prepared import Prepared, among, json_pairs, pairs
 from parlour.adapters.sql.rows import ENTRIES, key_of, read_entry, read_room
 from parlour.adapters.sql.tables_rooms import deletion, entry, follow, member, mention, room, room_label, thread
 from parlour.adapters.sql.talk import said_between
-from parlour.adapters.sql.text_index import GRAM, holds_words
+from parlour.adapters.sql.text_index import GRAM, escaped, holds_words, matching
 from parlour.core.room import Account, Entry
 from parlour.core.rooms.direct import PREFIX
 from parlour.core.rooms.normal_form import search_form
@@ -125,13 +125,9 @@ def _values(wanted: RoomFilter, words: list[str], cursor: str | None, limit: int
         "after": key,
         "most": limit + 1,
         "newest": NEWEST,
-        "holds": " AND ".join('"' + word.replace('"', '""') + '"' for word in indexed),
-        **{f"like_{n}": f"%{_escaped(word)}%" for n, word in enumerate(words)},
+        "holds": matching(indexed),
+        **{f"like_{n}": f"%{escaped(word)}%" for n, word in enumerate(words)},
     }
-
-
-def _escaped(word: str) -> str:
-    return word.replace("/", "//").replace("%", "/%").replace("_", "/_")
 
 
 # ── statements ───────────────────────────────────────────────────────────────────────────────────────────────────

@@ -290,12 +290,16 @@ def hits(connection: Connection, number: int, wanted: TextQuery) -> tuple[list[T
     if not long:
         return _scanned(connection, wanted, low, high)
     if connection.dialect.name == "sqlite":
-        match = " AND ".join('"' + word.replace('"', '""') + '"' for word in long)
         found = _of_index(wanted, low, high).where(_IN_INDEX)
-        rows: Sequence[Any] = connection.execute(found, {"match": match}).all()
+        rows: Sequence[Any] = connection.execute(found, {"match": matching(long)}).all()
     else:
         rows = _on_postgres(connection, wanted, low, high)
     return [TextHit(row.rowid - start, row.at) for row in rows], 0
+
+
+def matching(words: Sequence[str]) -> str:
+    """Return what FTS5 is asked for texts that hold all of these words, whatever they are made of."""
+    return " AND ".join('"' + word.replace('"', '""') + '"' for word in words)
 
 
 def _of_index(wanted: TextQuery, low: int, high: int) -> Select[Any]:
@@ -348,6 +352,11 @@ def _like(words: Sequence[str]) -> list[ColumnElement[bool]]:
 
 
 # ── the ids and titles of rooms ──────────────────────────────────────────────────────────────────────────────────
+
+
+def escaped(plain: str) -> str:
+    """Return what a LIKE with the escape `/` takes for this text itself."""
+    return plain.replace("/", "//").replace("%", "/%").replace("_", "/_")
 
 
 class holds_words(ColumnElement[bool]):  # noqa: N801  # reads as the operator it is
