@@ -193,6 +193,8 @@ class Running:
         parts.rooms.lobby.close()
         parts.process.loop_watch.stop()
         await parts.webhooking.poster.close()
+        if parts.sockets.judge is not None:
+            await parts.sockets.judge.close()
         if parts.pushing.posts is not None:
             await parts.pushing.posts.close()
         await parts.files.store.close()

@@ -48,6 +48,7 @@ class Sockets:
         rooms: the RoomService that sockets and HTTP use.
         people: keeps accounts.
         cluster: the other nodes; None where this process is alone.
+        judge: asks about texts; None where nobody judges them.
     """
 
     rooms: RoomService
@@ -57,6 +58,7 @@ class Sockets:
     people: SqlPeople
     matchmaker: Matchmaker
     cluster: Cluster | None
+    judge: ModerationService | None
 
 
 def build(
@@ -73,7 +75,8 @@ def build(
     accounts = Accounts(identity.sign_in.rank, identity.sign_in.delegations)
     on_chain = OnChain(chain.watching, chain.gating, chain.tracking)
     parts = (rooms.registry, on_chain, rooms.lobby, accounts, process.key.code)
-    local = LocalRooms(*parts) if settings.moderation_url is None else _moderated(settings, process, *parts)
+    judge = _judge(settings, process)
+    local = LocalRooms(*parts) if judge is None else _moderated(judge, settings, process, *parts)
     others = cluster.build(settings, process, rooms, local)
     service: RoomService = local if others is None else others.rooms
     limits = limits_of(GatewayLimits, settings)
@@ -129,13 +132,19 @@ def build(
         log_handshake=partial(ACCESS.info, LINE) if settings.access_log else None,
         peers=nodes.peers,
     )
-    return Sockets(service, gateway, engine, reports, blocking, matchmaker, others)
+    return Sockets(service, gateway, engine, reports, blocking, matchmaker, others, judge)
 
 
-def _moderated(settings: Settings, process: Process, *parts: Any) -> LocalRooms:
+def _judge(settings: Settings, process: Process) -> ModerationService | None:
+    """Return what asks the operator's moderation service, where there is one."""
+    if settings.moderation_url is None:
+        return None
+    wait_ms = settings.moderation_ms
+    return ModerationService(settings.moderation_url, settings.moderation_secret, wait_ms, process.clock.now)
+
+
+def _moderated(judge: ModerationService, settings: Settings, process: Process, *parts: Any) -> LocalRooms:
     """Make rooms whose texts the operator's service sees first, and count its verdicts."""
-    secret, wait_ms = settings.moderation_secret, settings.moderation_ms
-    judge = ModerationService(settings.moderation_url or "", secret, wait_ms, process.clock.now)
     rooms = ModeratedRooms(*parts).moderated_by(judge, settings.moderation_fails)
     counts = rooms.judging.counts
     process.telemetry.observe(
