@@ -57,7 +57,7 @@ _COUNT = Prepared(
 )
 _READ = Prepared(
     update(member)
-    .where(_THIS_ROW)
+    .where(_THIS_ROW, member.c.read < bindparam("upto"))  # another process may have moved it since we looked
     .values(read=bindparam("upto"), read_n=bindparam("numbers"), read_own=bindparam("mine"))
     .returning(member.c.read)
 )
