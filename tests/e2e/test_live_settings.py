@@ -132,6 +132,7 @@ async def test_wrong_change_changes_nothing(server: Server) -> None:
             {"posts_burst": True},
             {"port": 80},
             {"port": None},
+            {"outstanding": 9},
             {"nonsense": 1},
             {"log_level": "loud"},
             {"words": [{"match": " ", "do": "block"}]},
