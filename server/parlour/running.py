@@ -15,7 +15,7 @@ from parlour.adapters.http.dev import DevFacts
 from parlour.adapters.http.runner import Runner
 from parlour.adapters.sql import migrations
 from parlour.adapters.sql.rooms import open_store
-from parlour.adapters.upkeep.retention import Policy, keep_blocks, sweep
+from parlour.adapters.upkeep.retention import DAY_MS, Policy, keep_blocks, sweep
 from parlour.runtime import foreign_changes
 from parlour.runtime.audit.sealer import Sealer
 from parlour.runtime.chain.chains import Connect
@@ -42,7 +42,6 @@ COMING_BACK_MS = 2
 """Where other nodes run, a client's coming back takes one of them about so long: fewer clients wait less."""
 CLOSING_SECONDS = 0.05
 """What clients are told at the shutdown has this long to leave the sockets."""
-DAY_MS = 86_400_000
 
 
 class Running:
