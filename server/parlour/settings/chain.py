@@ -25,13 +25,13 @@ class ChainSettings(BaseSettings):
     gate_recheck_seconds: float = setting(
         30,
         "How often members are checked again whose right may end without a log: by coins, contract calls, ERC-20s.",
-        unit="s",
+        unit="seconds",
         why="They join the one call of the next block; tokens that rebase tell nobody.",
     )
     gate_grace: int = setting(
         300_000,
         "How long a chain may lag before nobody new passes a gate that asks it, where the gate has no `grace`.",
-        unit="ms",
+        unit="milliseconds",
         why="A right that was sold meanwhile must not be given; who is in stays.",
     )
     gate_joins_per_second: float = setting(
@@ -69,7 +69,7 @@ class ChainSettings(BaseSettings):
     track_poll_seconds: float = setting(
         15,
         "How often endpoints are asked about tracked transactions that are in no block.",
-        unit="s",
+        unit="seconds",
         why="One batch for all of them; what enters a block is seen with the block.",
     )
     referee_key: str | None = setting(

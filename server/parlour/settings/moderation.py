@@ -23,7 +23,7 @@ class WordRule(TypedDict):
 
 
 class ModerationSettings(BaseSettings):
-    """Words of every room; the service: where it is, its signature, how long it may take, what happens without it."""
+    """Words of every room, and the moderation service: where it is, how long it may take, what happens without it."""
 
     words: list[WordRule] = setting(
         [],

@@ -48,6 +48,8 @@ def _default(value: Any) -> str:
     """Write a default as it would be written in the environment; nothing for an empty one."""
     if isinstance(value, bool):
         return "off" if value is False else "on"
+    if isinstance(value, tuple) and value:
+        return f"`{','.join(value)}`"
     return "" if value is None or value in ("", (), [], {}) else f"`{value}`"
 
 

@@ -15,7 +15,7 @@ KEYS = {"url", "secret", "rooms", "types"}
 
 
 class WebhookSettings(BaseSettings):
-    """The receivers of entries; `hooks` has them ready for use."""
+    """The receivers of entries and news."""
 
     webhooks: list[dict[str, Any]] = setting(
         [], "JSON list of `{url, secret, rooms?, types?}`: who is posted each stored entry (docs/webhooks.md)."
