@@ -17,7 +17,7 @@ PAGE = 1_000
 class RoomStore(Mapping[str, Any]):
     """Named values that outlive the process, in a room's log. Read like a dict; `set` and `remove` return once durable.
 
-    All values of a room together are one entry, so they fit in the limit of a post (`limits.entryBytes`).
+    All values of a room together are one entry, so they fit in the limit of a post (`limits.bodyBytes`).
     """
 
     def __init__(self, room: Room, account: str) -> None:
