@@ -1,10 +1,5 @@
 export { shortAccount } from "@parlour/client/names";
 
-/** Shorten the first address in a text: `eip155:1:0xf39F…2266`. */
-export function shortenAddress(text: string): string {
-  return text.replace(/0x[0-9a-fA-F]{40}/, (address) => `${address.slice(0, 6)}…${address.slice(-4)}`);
-}
-
 /** Format milliseconds as `3 d 4 h`, `12 min` or `8 s`: the two largest units at most. */
 export function formatDuration(ms: number): string {
   const seconds = Math.max(0, Math.floor(ms / 1_000));
