@@ -52,7 +52,8 @@ def test_copy_is_refused_where_it_would_not_be_the_room():
     room = open_room(Hall)
     room.post("alice", "chat.message", text="hi")
     changed = [*room.log[:1], replace(room.log[1], author="mallory")]
-    for log in (changed, room.log[1:]):
+    unsalted = [*room.log[:1], replace(room.log[1], body={"text": "no"}, raw=b'{"text":"no"}', salt=None)]
+    for log in (changed, unsalted, room.log[1:]):
         with pytest.raises(NoCopy):
             copied(transcript(log), PLACE)
     with pytest.raises(NoCopy, match="chess"):

@@ -84,5 +84,7 @@ def breaks(told: Transcript) -> list[Fault]:
     for entry in told.entries:
         if entry.room != told.first["room"]:
             return [Fault(entry.seq, "another room")]
+        if entry.raw is not None and entry.salt is None:
+            return [Fault(entry.seq, "no salt")]  # a server tells it with every body: without it no hash holds the body
     broken = first_break(told.entries, bytes.fromhex(floor["previous"][2:]))
     return [] if broken is None else [Fault(broken, "broken")]

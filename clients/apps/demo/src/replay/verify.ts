@@ -19,7 +19,7 @@ export function verifyReplay({ head, entries, signed }: Replay): Verdict {
   let seq = head.floor?.seq ?? 1;
   for (const entry of entries) {
     if (entry.seq !== seq) return wrong(`Entry ${seq} is missing.`);
-    if (entry.salt !== undefined && !entry.redacted && bodyHash(entry) !== entry.bodyHash)
+    if (entry.body !== null && (entry.salt === undefined || bodyHash(entry) !== entry.bodyHash))
       return wrong(`What entry ${seq} says was changed: its body has another hash.`);
     const hash = hashOf(entry, previous);
     if (toHex(hash) !== entry.hash)

@@ -33,6 +33,17 @@ describe("verifyReplay", () => {
     });
   });
 
+  it("refuses a body that was changed together with what its hash is made of", () => {
+    const at = LINES.findIndex((line) => line.includes('"seq":1,'));
+    const { entry } = JSON.parse(LINES[at]!) as { entry: Record<string, unknown> };
+    for (const without of ["salt", "redacted"]) {
+      const { salt, ...rest } = entry;
+      const forged = { ...rest, body: { kind: "chess" }, ...(without === "redacted" && { salt, redacted: "hidden" }) };
+      const verdict = verdictOf(LINES.with(at, JSON.stringify({ entry: forged })).join("\n"));
+      expect(verdict, without).toMatchObject({ holds: false, words: expect.stringContaining("entry 1") });
+    }
+  });
+
   it("refuses a log that lacks an entry, and one whose end was cut off", () => {
     const entries = LINES.flatMap((line, at) => (line.startsWith('{"entry"') ? [at] : []));
     expect(verdictOf(LINES.toSpliced(entries[3]!, 1).join("\n")).words).toBe("Entry 4 is missing.");
