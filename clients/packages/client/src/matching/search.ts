@@ -61,6 +61,7 @@ class Search {
   readonly status: Cell<MatchStatus | null>;
   readonly found: Promise<MatchFound>;
   ticket: string | undefined;
+  #cancelled = false;
   #end!: (outcome: MatchFound | ParlourError) => void;
   readonly #connection: Connection;
   readonly #asked: Requests["match:find"];
@@ -87,14 +88,20 @@ class Search {
     try {
       const settle = ({ ticket }: Answer<"match:find">): void => void (this.ticket = ticket);
       await this.#connection.request<Answer<"match:find">>("match:find", this.#asked, { settle });
+      if (this.#cancelled) await this.#leaveLine(); // before the answer nobody knew which ticket it is
     } catch (error) {
       if (error instanceof ParlourError) this.end(error);
     }
   }
 
   async cancel(): Promise<void> {
-    if (this.ticket !== undefined) await this.#connection.request("match:cancel", { ticket: this.ticket });
+    this.#cancelled = true;
+    await this.#leaveLine();
     const message = "The search was cancelled.";
     this.end(failure("not_found", "cancelled", message));
+  }
+
+  async #leaveLine(): Promise<void> {
+    if (this.ticket !== undefined) await this.#connection.request("match:cancel", { ticket: this.ticket });
   }
 }

@@ -57,3 +57,20 @@ test("a search that is refused or cancelled rejects", async () => {
   expect(socket.sentOf("match:cancel")).toEqual([{ ticket: "t1" }]);
   await expect(search.found).rejects.toBeInstanceOf(ParlourError);
 });
+
+test("a search that is cancelled before its answer leaves the line once that is here", async () => {
+  let answer: ((ack: object) => void) | undefined;
+  const emit = socket.emit.bind(socket);
+  socket.emit = (event, payload, ack) => {
+    if (event === "match:find") answer = ack as typeof answer;
+    else emit(event, payload, ack);
+  };
+  const search = client.findMatch({ kind: "chess" });
+  await settle();
+  await search.cancel();
+  await expect(search.found).rejects.toMatchObject({ reason: "cancelled" });
+  expect(socket.sentOf("match:cancel")).toEqual([]);
+  answer?.({ ok: true, ticket: "t1", waiting: 1 });
+  await settle();
+  expect(socket.sentOf("match:cancel")).toEqual([{ ticket: "t1" }]);
+});
