@@ -141,7 +141,8 @@ async def test_error_hook_gets_what_handlers_raise(server: FakeServer) -> None:
     async with serving(bot, server, "lobby"):
         for text in ("boom", "gm"):
             await say(server, text)
-        await server.sio.emit("signal", {"room": "lobby", "from": "0x1", "type": "nudge", "body": 1}, room="lobby")
+        sender = {"account": "0x1", "connection": "c1"}
+        await server.sio.emit("signal", {"room": "lobby", "from": sender, "type": "nudge", "body": 1}, room="lobby")
         await until(lambda: len(errors) == 2)
     assert sorted(errors) == ["KeyError", "RuntimeError"]
 

@@ -172,7 +172,7 @@ async def test_people_signals_and_turns_call_their_handlers() -> None:
     @host.signal("nudge")
     async def nudged(ctx: Context) -> None:
         assert ctx.signal is not None
-        await ctx.reply(f"nudged {ctx.signal['body']}")
+        await ctx.reply(f"{ctx.author[:4]} nudged {ctx.signal['body']}")
 
     @host.turn()
     async def play(ctx: Context) -> None:
@@ -182,7 +182,8 @@ async def test_people_signals_and_turns_call_their_handlers() -> None:
     async with BotHarness(host, kind="tic-tac-toe", state=state) as harness:
         assert [entry.text for entry in await harness.come(ALICE)] == ["welcome 0xAA"]
         assert [entry.text for entry in await harness.go(ALICE)] == ["bye 0xAA"]
-        assert [entry.text for entry in await harness.signal("nudge", 7)] == ["nudged 7"]
+        assert [entry.text for entry in await harness.signal("nudge", 7)] == ["0xAA nudged 7"]
+        assert await harness.signal("nudge", author=harness.parlour.account) == []
         assert await harness.signal("other") == []
         assert await harness.turn({**state, "turn": 0, "cells": [1, None, None]}) == [Action("place", {"cell": 1})]
         assert await harness.turn({**state, "turn": 0, "status": "ended"}) == []

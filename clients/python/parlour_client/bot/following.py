@@ -126,8 +126,9 @@ class Following:
             off()
 
     async def _signal(self, room: Room, signal: Mapping[str, Any]) -> None:
-        if signal.get("from") != self._parlour.account or self._bot.own:
-            context = Context(self._around, room, signal=signal, who=str(signal.get("from") or ""))
+        who = str((signal.get("from") or {}).get("account", ""))  # null where the room itself tells
+        if who != self._parlour.account or self._bot.own:
+            context = Context(self._around, room, signal=signal, who=who)
             await self._dispatcher.dispatch("signal", str(signal.get("type")), context)
 
     async def _people(self, room: Room, what: What, account: str) -> None:

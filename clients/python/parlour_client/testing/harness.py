@@ -143,7 +143,8 @@ class BotHarness:
     async def signal(self, type: str, body: Any = None, *, author: str = ALICE) -> list[Entry]:
         """Let somebody send passing news; returns what the bot posted thereupon."""
         head = len(self._room.entries)
-        self.server.tell("signal", {"room": self._room.id, "from": author, "type": type, "body": body})
+        sender = {"account": author, "connection": f"of {author}"}
+        self.server.tell("signal", {"room": self._room.id, "from": sender, "type": type, "body": body})
         return await self._posted_after(head)
 
     async def come(self, account: str = ALICE) -> list[Entry]:
