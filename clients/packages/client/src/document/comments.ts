@@ -57,6 +57,22 @@ export class Comments implements Store<readonly Comment[]> {
   /** Read the comments that are there already. @throws ParlourError */
   async load(): Promise<void> {
     const meanwhile: Entry[] = (this.#heardMeanwhile = []);
+    let messages: Message[] | undefined;
+    try {
+      messages = await this.#read();
+    } finally {
+      if (this.#heardMeanwhile === meanwhile) {
+        // Else a later call reads them. Where this one failed, what came is heard all the same.
+        this.#heardMeanwhile = undefined;
+        if (messages) this.#threads = new Map();
+        for (const message of messages ?? []) this.#add(message, message);
+        for (const entry of meanwhile) this.#fold(entry);
+        this.#tell();
+      }
+    }
+  }
+
+  async #read(): Promise<Message[]> {
     const messages: Message[] = [];
     for (let more = true; more && messages.length < MOST_LOADED;) {
       const before = messages[0] && { before: messages[0].seq };
@@ -64,12 +80,7 @@ export class Comments implements Store<readonly Comment[]> {
       messages.unshift(...page.entries.filter((entry) => entry.type === "chat.message"));
       more = page.more && page.entries.length > 0;
     }
-    if (this.#heardMeanwhile !== meanwhile) return; // a later call reads them
-    this.#heardMeanwhile = undefined;
-    this.#threads = new Map();
-    for (const message of messages) this.#add(message, message);
-    for (const entry of meanwhile) this.#fold(entry);
-    this.#tell();
+    return messages;
   }
 
   /** Comment on a stretch of a root. @throws ParlourError */

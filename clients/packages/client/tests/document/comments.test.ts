@@ -83,6 +83,17 @@ describe("comments", () => {
     expect(heard).toHaveLength(4);
   });
 
+  test("are heard after they could not be read", async () => {
+    const comments = new Comments(room, doc);
+    const anchor = await anchorOfPlan(comments);
+    harness.socket.refuse("room:history", { code: "forbidden" });
+    const loading = comments.load();
+    hear(11, "chat.message", { text: "meanwhile", anchor });
+    await expect(loading).rejects.toMatchObject({ code: "forbidden" });
+    hear(12, "chat.message", { text: "later", anchor });
+    expect(comments.get().map(({ text }) => text)).toEqual(["meanwhile", "later"]);
+  });
+
   test("say what they ask", async () => {
     const comments = new Comments(room, doc);
     await comments.answer(4, "Monday's.");
