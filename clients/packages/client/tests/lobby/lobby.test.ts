@@ -144,6 +144,13 @@ describe("a lobby", () => {
     expect(socket.sentOf("room:list").at(-1)).toEqual({ live: false, limit: 1 });
   });
 
+  test("is another list for callers who want featured rooms alone", async () => {
+    await watch(table("a"));
+    await client.lobby({ kind: "tic-tac-toe", open: true, featured: true }).ready;
+    const wanted = { kind: "tic-tac-toe", open: true, featured: true, live: true };
+    expect(socket.sentOf("room:list").at(-1)).toEqual(wanted);
+  });
+
   test("goes on beside another, asked for every ten seconds while the other is the live one", async () => {
     const tables = await watch(table("a"));
     const chess = client.lobby({ kind: "chess" });
