@@ -1,5 +1,5 @@
 /** The rooms I belong to, with what I have not read in them, and what I was told. */
-import { computed, effect, signal } from "@preact/signals";
+import { batch, computed, effect, signal } from "@preact/signals";
 import type { KeptNotice, ListedRoom } from "@parlour/client";
 import { me } from "../account/session.js";
 import { client } from "../shell/connection.js";
@@ -22,10 +22,24 @@ export function followMine(): void {
     const connected = client.value;
     if (!connected || !me.value) return undefined;
     askSoon();
-    return connected.onNotice(askSoon);
+    const off = connected.onNotice(askSoon);
+    return () => {
+      off();
+      forget();
+    };
   });
   effect(() => {
     if (active.value?.readUpTo.value !== undefined) askSoon();
+  });
+}
+
+/** Show nothing of an account that went: whoever looks on as a guest sees the same page. */
+function forget(): void {
+  clearTimeout(asking);
+  batch(() => {
+    mine.value = [];
+    notices.value = [];
+    untold.value = 0;
   });
 }
 
