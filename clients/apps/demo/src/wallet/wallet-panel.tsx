@@ -51,6 +51,7 @@ export function WalletPanel({ client, account }: { client: Client; account: Acco
   const balances = Object.entries(view.value?.balances ?? {}).flatMap(([on, held]) =>
     Object.entries(held).map(([token, { balance, status }]) => ({ chain: Number(on), token, balance, status })),
   );
+  const sent = balances.filter(({ chain: on, token }) => on === chain && token !== NATIVE).map(({ token }) => token);
   const activity = activityOf(entries.value);
   if (!room.value) return <p class="fine">Opening your wallet’s room…</p>;
   return (
@@ -78,10 +79,7 @@ export function WalletPanel({ client, account }: { client: Client; account: Acco
       <SendForm
         room={room.value}
         chain={chain}
-        tokens={[NATIVE, ...balances.map(({ token }) => token).filter((token) => token !== NATIVE)].map((token) => ({
-          token,
-          ...factsOf(entries.value, chain, token),
-        }))}
+        tokens={[NATIVE, ...sent].map((token) => ({ token, ...factsOf(entries.value, chain, token) }))}
       />
       <section aria-labelledby="activity-title">
         <h3 id="activity-title">Transactions</h3>
