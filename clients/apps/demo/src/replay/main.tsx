@@ -33,7 +33,9 @@ async function open(room: string): Promise<void> {
 
 async function fetched(room: string): Promise<string> {
   const base = serverAt(location, "replay/");
-  const token = await createSession(base ? { url: base } : {}).token();
+  const session = createSession(base ? { url: base } : {});
+  await session.resume(); // who is signed in in this tab reads the matches of private rooms
+  const token = await session.token();
   const headers: HeadersInit = token === undefined ? {} : { Authorization: `Bearer ${token}` };
   const answer = await fetch(`${base}/api/rooms/${encodeURIComponent(room)}/replay`, { headers });
   const text = await answer.text();

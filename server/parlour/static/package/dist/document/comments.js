@@ -25,6 +25,25 @@ export class Comments {
     /** Read the comments that are there already. @throws ParlourError */
     async load() {
         const meanwhile = (this.#heardMeanwhile = []);
+        let messages;
+        try {
+            messages = await this.#read();
+        }
+        finally {
+            if (this.#heardMeanwhile === meanwhile) {
+                // Else a later call reads them. Where this one failed, what came is heard all the same.
+                this.#heardMeanwhile = undefined;
+                if (messages)
+                    this.#threads = new Map();
+                for (const message of messages ?? [])
+                    this.#add(message, message);
+                for (const entry of meanwhile)
+                    this.#fold(entry);
+                this.#tell();
+            }
+        }
+    }
+    async #read() {
         const messages = [];
         for (let more = true; more && messages.length < MOST_LOADED;) {
             const before = messages[0] && { before: messages[0].seq };
@@ -32,15 +51,7 @@ export class Comments {
             messages.unshift(...page.entries.filter((entry) => entry.type === "chat.message"));
             more = page.more && page.entries.length > 0;
         }
-        if (this.#heardMeanwhile !== meanwhile)
-            return; // a later call reads them
-        this.#heardMeanwhile = undefined;
-        this.#threads = new Map();
-        for (const message of messages)
-            this.#add(message, message);
-        for (const entry of meanwhile)
-            this.#fold(entry);
-        this.#tell();
+        return messages;
     }
     /** Comment on a stretch of a root. @throws ParlourError */
     add(root, { from, to }, text) {

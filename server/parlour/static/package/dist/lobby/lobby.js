@@ -10,7 +10,7 @@ export class Lobbies {
     }
     open(options) {
         this.#connection.open();
-        const key = JSON.stringify([options.kind, options.query, options.open, options.limit]);
+        const key = JSON.stringify([options.kind, options.query, options.open, options.featured, options.limit]);
         const list = this.#lists.get(key) ?? this.#add(key, options);
         const handle = { open: true };
         list.handles += 1;

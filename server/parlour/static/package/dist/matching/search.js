@@ -43,6 +43,7 @@ class Search {
     status;
     found;
     ticket;
+    #cancelled = false;
     #end;
     #connection;
     #asked;
@@ -68,6 +69,8 @@ class Search {
         try {
             const settle = ({ ticket }) => void (this.ticket = ticket);
             await this.#connection.request("match:find", this.#asked, { settle });
+            if (this.#cancelled)
+                await this.#leaveLine(); // before the answer nobody knew which ticket it is
         }
         catch (error) {
             if (error instanceof ParlourError)
@@ -75,9 +78,13 @@ class Search {
         }
     }
     async cancel() {
-        if (this.ticket !== undefined)
-            await this.#connection.request("match:cancel", { ticket: this.ticket });
+        this.#cancelled = true;
+        await this.#leaveLine();
         const message = "The search was cancelled.";
         this.end(failure("not_found", "cancelled", message));
+    }
+    async #leaveLine() {
+        if (this.ticket !== undefined)
+            await this.#connection.request("match:cancel", { ticket: this.ticket });
     }
 }

@@ -1,1 +1,0 @@
-import{U as d}from"./chunk-BDEPRRH7.js";function i({name:t,value:n}){return d("div",{children:[d("dt",{children:t}),d("dd",{children:n})]})}export{i as a};

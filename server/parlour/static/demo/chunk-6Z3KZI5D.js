@@ -1,1 +1,0 @@
-import{a as m}from"./chunk-22J5JVJ2.js";import{j as i}from"./chunk-EX3ZUPEN.js";import{U as t}from"./chunk-BDEPRRH7.js";import{a as c}from"./chunk-RSKTYV7Z.js";function p({account:a,size:r=32}){let{avatar:o}=i(a);return o?t("img",{class:"avatar",src:`${c}/api/avatars/${o}`,width:r,height:r,alt:""}):t(m,{account:a,size:r})}export{p as a};

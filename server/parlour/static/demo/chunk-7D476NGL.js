@@ -1,1 +1,0 @@
-import{I as n,U as t}from"./chunk-BDEPRRH7.js";function a({view:{stakes:e}}){let o=e?.reduce((p,r)=>p+BigInt(r),0n)??0n;return o===0n?t("p",{class:"pot",children:e?"No stake yet":"against"}):t("p",{class:"pot",children:[t("strong",{children:n(o)})," ETH",t("span",{class:"hidden",children:" staked"})]})}export{a};

@@ -1,0 +1,1 @@
+import{a as m}from"./chunk-P3VTVRWE.js";import{j as i}from"./chunk-4BKFEA5B.js";import{U as t}from"./chunk-KJYZQZD5.js";import{a as c}from"./chunk-RSKTYV7Z.js";function p({account:a,size:r=32}){let{avatar:o}=i(a);return o?t("img",{class:"avatar",src:`${c}/api/avatars/${o}`,width:r,height:r,alt:""}):t(m,{account:a,size:r})}export{p as a};
