@@ -1,4 +1,4 @@
-"""What `/readyz` and the log say of the clock: a log from the future, and a machine that slept."""
+"""What `/readyz` and the log say of the clock and of a database that fails."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from structlog.testing import capture_logs
 
 from parlour.adapters.sql.rooms import open_store
 from parlour.app import Server
+from parlour.runtime.store import StoreError
 from parlour.settings import load
 from tests.databases import migrated_sqlite
 from tests.e2e.stock import until
@@ -59,3 +60,21 @@ async def test_readyz_and_log_say_that_the_clock_stepped(tmp_path: Path) -> None
         await server.stop()
     assert told == (200, "degraded: it stepped 10800 s forward: the machine slept, was paused, or its clock was set")
     assert [line["step_ms"] for line in lines if line["event"] == "clock.stepped"] == [3 * HOUR_MS]
+
+
+async def test_readyz_says_of_a_failed_database_no_word_of_its_driver(tmp_path: Path) -> None:
+    server = await Server.build(load(port=0, database_url=f"sqlite+aiosqlite:///{tmp_path}/parlour.db"))
+
+    async def refused(*_: Any) -> None:
+        raise StoreError('connection to "10.0.0.7" failed: password of user "parlour"')
+
+    server.parts.process.store.load = refused  # type: ignore[method-assign,assignment]
+    with capture_logs() as lines:
+        await server.start()
+        async with aiohttp.ClientSession() as http, http.get(server.url + "/readyz") as answer:
+            status, text = answer.status, await answer.text()
+        await server.stop()
+    assert status == 503
+    assert "does not answer" in text
+    assert "10.0.0.7" not in text
+    assert "10.0.0.7" in next(line["error"] for line in lines if line["event"] == "database.unanswered")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from functools import partial
 
+import structlog
+
 from parlour.adapters.engine import Engine
 from parlour.adapters.http.api import DEGRADED, Readiness
 from parlour.adapters.sql import migrations
@@ -19,6 +21,8 @@ from parlour.runtime.store import StoreError
 from parlour.runtime.timings import SLOW_BUCKETS, Timings
 from parlour.wiring.engine import Sockets
 from parlour.wiring.process import Process
+
+log = structlog.get_logger()
 
 _ENGINE_GAUGES = ("opened", "refused", "malformed", "slow", "dropped", "bytes_in", "bytes_out")
 _CHAIN_GAUGES = (
@@ -52,7 +56,8 @@ def readiness(process: Process, database_url: str, chains: Chains, sockets: Sock
             state = await migrations.status(database_url)
             checks["migrations"] = f"pending: {', '.join(state.pending)}" if state.pending else None
         except (StoreError, migrations.MigrationError) as error:
-            checks["database"] = str(error)
+            log.warning("database.unanswered", error=str(error))
+            checks["database"] = "it does not answer; the server's log says why"  # what a driver says may name its host
         if nodes is not None:
             checks["nodes"] = f"{DEGRADED}{nodes.peers.problem}" if nodes.peers.problem else None
         for alarm in chains.alarms():
