@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { ParlourError, type Room } from "@parlour/client";
 import { report } from "../shell/toast.js";
-import { rawAmount, send, type TokenFacts } from "./wallet-room.js";
+import { rawAmount, send, track, type TokenFacts } from "./wallet-room.js";
 
 interface SendFormProps {
   room: Pick<Room, "track">;
@@ -21,8 +21,9 @@ export function SendForm({ room, chain, tokens }: SendFormProps) {
     if (raw === null) throw notAnAmount(decimals);
     asking.value = true;
     try {
-      await send(room, { chain, token: token.value, to: to.value.trim(), amount: raw });
-      amount.value = "";
+      const hash = await send({ chain, token: token.value, to: to.value.trim(), amount: raw });
+      amount.value = ""; // before anything else can fail: sent again it would be paid twice
+      await track(room, chain, hash);
     } finally {
       asking.value = false;
     }

@@ -1,5 +1,13 @@
 /** The account's own wallet room: what it follows, what it holds, and how far each of its transactions is. */
-import type { Entry, Finality, Hex, JsonObject, Room, WalletTransaction } from "@parlour/client";
+import {
+  ParlourError,
+  type Entry,
+  type Finality,
+  type Hex,
+  type JsonObject,
+  type Room,
+  type WalletTransaction,
+} from "@parlour/client";
 import { me } from "../account/session.js";
 import { ask, openWallet, useChain } from "../chain/asking.js";
 
@@ -85,18 +93,26 @@ export async function follow(
   return next;
 }
 
-/** Have the wallet send, then have the room follow the transaction. @throws ParlourError */
-export async function send(
-  room: Pick<Room, "track">,
-  { chain, token, to, amount }: { chain: number; token: string; to: string; amount: bigint },
-): Promise<void> {
+/** Have the wallet send; what it answers is on its way, whatever comes after. @throws ParlourError */
+export async function send(sending: { chain: number; token: string; to: string; amount: bigint }): Promise<Hex> {
+  const { chain, token, to, amount } = sending;
   const wallet = openWallet();
   await useChain(wallet, chain);
   const words = [BigInt(to), amount].map((word) => word.toString(16).padStart(64, "0"));
   const call =
     token === NATIVE ? { to, value: `0x${amount.toString(16)}` } : { to: token, data: TRANSFER + words.join("") };
-  const hash = await ask<Hex>(wallet, "eth_sendTransaction", [{ from: me.value, ...call }]);
-  await room.track({ chain, hash });
+  return ask<Hex>(wallet, "eth_sendTransaction", [{ from: me.value, ...call }]);
+}
+
+/** Have the room follow a transaction that was sent. @throws ParlourError that says that it was sent */
+export async function track(room: Pick<Room, "track">, chain: number, hash: Hex): Promise<void> {
+  try {
+    await room.track({ chain, hash });
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    const message = `It was sent as ${hash}, and is not followed here: ${why}`;
+    throw new ParlourError({ code: "unavailable", message, retryable: false });
+  }
 }
 
 function same(one: string, other: string): boolean {

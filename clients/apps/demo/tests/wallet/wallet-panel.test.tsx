@@ -111,6 +111,14 @@ test("a transaction that the wallet declines is not tracked, and what was typed 
   expect(screen.getByLabelText<HTMLInputElement>("Amount").value).toBe("0.25");
 });
 
+test("a transaction that is sent and not tracked is told as sent, and not offered again", async () => {
+  const { socket } = await panel(async () => TX);
+  socket.refuse("room:post", { code: "rate_limited", message: "Wait a while." });
+  write("0.25");
+  await vi.waitFor(() => expect(problem.value).toBe(`It was sent as ${TX}, and is not followed here: Wait a while.`));
+  expect(screen.getByLabelText<HTMLInputElement>("Amount").value).toBe("");
+});
+
 test.each(["", "-1", "1e3", "0.0000000000000000001", "ten"])("the amount %o is asked for anew", async (amount) => {
   const { asked } = await panel(async () => TX);
   write(amount);
