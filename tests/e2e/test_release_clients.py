@@ -13,7 +13,7 @@ from parlour.testing.server import ServerProcess
 from parlour.testing.wallets import sign_in, wallet
 from tests.e2e.kit import done, made, said
 from tests.e2e.old_clients import OldClient, old_client
-from tests.e2e.stock import PythonClient, of_type
+from tests.e2e.stock import PythonClient, heard, of_type, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -77,12 +77,13 @@ async def test_old_clients_talk_with_todays_and_resume_after_a_kill(
     await server.start()
     for client, number in zip(old, waiting, strict=True):
         await client.answer(number)
+    await until(lambda: len(heard(today, "connect")) == 2)
     await done(today, "room:join", room=room)
     last = (await said(today, room, "good night"))["seq"]
     for client in old:
         await client.until(lambda client=client: client.entries(room)[-1]["seq"] == last)
-        heard = [entry["seq"] for entry in client.entries(room)]
-        assert heard == list(range(heard[0], last + 1)), "a gap, or an entry twice"
+        seqs = [entry["seq"] for entry in client.entries(room)]
+        assert seqs == list(range(seqs[0], last + 1)), "a gap, or an entry twice"
     log = (await done(today, "room:history", room=room))["entries"]
     texts = [entry["body"]["text"] for entry in log if entry["type"] == "chat.message"]
     assert texts == [*(f"from {client.account}" for client in old), *["said while away"] * 2, "good night"]
