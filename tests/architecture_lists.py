@@ -151,6 +151,7 @@ SHOWN_BY: dict[str, str] = {
     "commands.backup": "adapters/upkeep/test_backup.py",
     "commands.bench": "test_benchmarks.py",
     "commands.config": "commands/test_cli.py",
+    "commands.dev_contracts": "commands/test_dev_pass.py",
     "commands.dev_chain": "adapters/http/test_dev.py",
     "commands.doc": "e2e/test_documents.py",
     "commands.doctor": "adapters/upkeep/test_integrity.py",

@@ -12,10 +12,10 @@ from parlour.testing.server import ServerProcess
 from tests.anvil import chain
 from tests.e2e.stock import StockSocket
 from tests.forked import FORKERY
-from tests.postgres import postgres
+from tests.postgres import own_postgres, postgres
 from tests.spreading import serve_engines
 
-__all__ = ["chain", "postgres"]
+__all__ = ["chain", "own_postgres", "postgres"]
 
 SHORT = "not long"
 """The marks of the short form, which pyproject.toml sets."""

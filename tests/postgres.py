@@ -148,3 +148,11 @@ def postgres() -> Iterator[Postgres]:
     server = start_postgres()
     yield server
     server.close()
+
+
+@pytest.fixture
+def own_postgres() -> Iterator[Postgres]:
+    """A server of the test's own, which it may stop and kill: what it acknowledged is on disk."""
+    server = start_postgres(fsync=True)
+    yield server
+    server.close()

@@ -7,11 +7,9 @@ counts of calls and the cost of tracks over a simulated chain.
 from __future__ import annotations
 
 import asyncio
-import json
 import statistics
 import time
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from parlour.app import Server
@@ -25,10 +23,9 @@ from parlour.testing.anvil import AnvilChain
 from parlour.testing.fake_node import FakeNode
 from parlour.testing.simchain import SimChain
 from parlour.testing.simpool import SimPool
-from parlour.testing.simtoken import MULTICALL, SimMulticall, SimToken
+from parlour.testing.simtoken import SimMulticall, SimToken
 from tests.bench.rooms_hear import OWNER, _serving
-
-CONTRACTS = json.loads((Path(__file__).parents[1] / "contracts" / "Gates.json").read_text())["contracts"]
+from tests.gate_contracts import CONTRACTS, place_multicall
 
 
 class Ear:
@@ -67,8 +64,7 @@ async def revocations(members: int = 1000, samples: int = 200) -> tuple[float, f
     """Measure from a mined transfer to `room:removed` at its sender: p50 and p99 in ms; then of many at once, in s."""
     async with AnvilChain(extra=["--gas-limit", "1000000000"]) as node:
         coin = await node.deploy(CONTRACTS["Coin"])
-        batch = await node.deploy(CONTRACTS["Batch"])
-        await node.rpc("anvil_setCode", MULTICALL, await node.rpc("eth_getCode", batch.address, "latest"))
+        await place_multicall(node)
         await node.rpc("evm_setAutomine", False)
         for n in range(members):
             await node.transact(coin, "mint", person(n), 1, wait=False)

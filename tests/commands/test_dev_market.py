@@ -13,8 +13,8 @@ from parlour.commands.dev_market import MARKET, SPAN_S, TRADES, open_pool
 from parlour.commands.dev_rooms import watch_chain
 from parlour.runtime.rooms.interface import Caller
 from parlour.runtime.rooms.rights import RoomRights
-from parlour.settings import load
 from tests.anvil import anvil
+from tests.commands.dev_server import dev_server
 
 
 async def test_dev_market_has_candles_at_the_first_start_and_keeps_its_pool(tmp_path: Path) -> None:
@@ -25,22 +25,13 @@ async def test_dev_market_has_candles_at_the_first_start_and_keeps_its_pool(tmp_
         assert await chain.height() == height
         await chain.mine()
         assert abs(int((await chain.head())["timestamp"], 16) - time.time()) < 60
-        settings = load(
-            port=0,
-            database_url=f"sqlite+aiosqlite:///{tmp_path}/parlour.db",
-            chains=[{"chainId": chain.chain_id, "urls": [chain.url]}],
-        )
-        server = await Server.build(settings)
-        await server.start()
-        try:
+        async with dev_server(chain, tmp_path) as server:
             opened = DevChain(chain.chain_id, [chain.url], chain.url, pool=pool)
             for _ in range(2):  # the second start finds it
                 await watch_chain(server, "ann", opened)
             async with asyncio.timeout(30):
                 while (state := await _state(server)) is None or state["last"] is None or state["last"]["id"] < TRADES:
                     await asyncio.sleep(0.1)
-        finally:
-            await server.stop()
     assert state["pair"]["symbols"] == ["ETH", "USD"]
     assert 19 <= len(state["candles"]["1m"]) <= 22
     assert state["day"]["trades"] == TRADES

@@ -5,10 +5,8 @@ Anvil in the short form; Hardhat 2, Hardhat 3 and Ganache from npm in the long o
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,9 +20,9 @@ from tests.amm import ETHER, Amm, pair
 from tests.e2e.conftest import Enter, entering
 from tests.e2e.kit import done, fresh, made, post
 from tests.e2e.stock import PythonClient, heard, of_type, until
+from tests.gate_contracts import CONTRACTS
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-CONTRACTS = json.loads((Path(__file__).parents[1] / "contracts" / "Gates.json").read_text())["contracts"]
 CLIENTS = ["anvil", *(pytest.param(name, marks=pytest.mark.long) for name in PACKAGES)]
 
 

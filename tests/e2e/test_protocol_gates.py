@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -13,14 +12,13 @@ import pytest_asyncio
 
 from parlour.testing.anvil import AnvilChain, Deployed
 from parlour.testing.server import ServerProcess
-from parlour.testing.simtoken import MULTICALL
 from parlour.testing.wallets import sign_in, wallet
 from tests.anvil import anvil
 from tests.e2e.conftest import Enter, entering
 from tests.e2e.kit import done, fresh, made, post, refused
 from tests.e2e.stock import PythonClient, heard, until
+from tests.gate_contracts import CONTRACTS, place_multicall
 
-CONTRACTS = json.loads((Path(__file__).parents[1] / "contracts" / "Gates.json").read_text())["contracts"]
 SINK = "0x" + "dd" * 20
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -29,8 +27,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def chain() -> AsyncIterator[AnvilChain]:
     async with anvil(slots=8) as chain:
-        batch = await chain.deploy(CONTRACTS["Batch"])
-        await chain.rpc("anvil_setCode", MULTICALL, await chain.rpc("eth_getCode", batch.address, "latest"))
+        await place_multicall(chain)
         yield chain
 
 

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from tests.redis_server import RedisServer
 
 
 class BlackHole:
@@ -19,6 +23,11 @@ class BlackHole:
         self._server: asyncio.Server | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self.port = 0
+
+    @property
+    def url(self) -> str:
+        """The first database of the Redis behind it."""
+        return f"redis://127.0.0.1:{self.port}/0"
 
     async def start(self) -> None:
         """Listen."""
@@ -63,3 +72,19 @@ class BlackHole:
             pass
         finally:
             writer.close()
+
+
+@asynccontextmanager
+async def redis_behind_a_hole() -> AsyncIterator[tuple[RedisServer, BlackHole]]:
+    """Run a Redis, and a way to it that can be shut."""
+    redis = RedisServer()
+    try:
+        redis.start()
+        hole = BlackHole(redis.port)
+        await hole.start()
+        try:
+            yield redis, hole
+        finally:
+            await hole.close()
+    finally:
+        redis.close()

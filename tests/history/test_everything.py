@@ -9,7 +9,7 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,10 +19,10 @@ import pytest
 from parlour.testing.anvil import AnvilChain
 from parlour.testing.server import ServerProcess
 from tests.anvil import anvil
-from tests.history.black_hole import BlackHole
+from tests.history.black_hole import BlackHole, redis_behind_a_hole
 from tests.history.everything import Everything, chains, everything, free_port, settings
 from tests.history.test_faults_storage import fill, locked, mounted_disk
-from tests.postgres import Postgres, start_postgres
+from tests.postgres import Postgres
 from tests.redis_server import RedisServer
 
 ROUNDS = int(os.environ.get("PARLOUR_FAULT_ROUNDS", "1"))
@@ -172,13 +172,6 @@ async def test_everything_on_sqlite_survives_every_fault(disk: Path) -> None:
         await judged(house, [*COMMON, fill_the_disk, lock_the_database], ROUNDS)
 
 
-@pytest.fixture
-async def own_postgres() -> AsyncIterator[Postgres]:
-    server = await asyncio.to_thread(start_postgres, fsync=True)
-    yield server
-    server.close()
-
-
 @pytest.mark.long
 @pytest.mark.timeout(3_600)
 async def test_everything_on_postgres_survives_every_fault(own_postgres: Postgres) -> None:
@@ -197,15 +190,9 @@ async def test_everything_on_three_nodes_survives_every_fault(own_postgres: Post
     port, url = free_port(), own_postgres.database()
     async with AsyncExitStack() as stack:
         chain = await stack.enter_async_context(anvil(slots=32))
-        redis = RedisServer()
-        stack.callback(redis.close)
-        redis.start()
-        hole = BlackHole(redis.port)
-        await hole.start()
-        stack.push_async_callback(hole.close)
+        redis, hole = await stack.enter_async_context(redis_behind_a_hole())
         nodes = []
-        for number in range(NODES):
-            at = redis.url if number < NODES - 1 else f"redis://127.0.0.1:{hole.port}/0"
+        for at in [redis.url] * (NODES - 1) + [hole.url]:
             env = {**settings(port), "PARLOUR_REDIS_URL": at, "PARLOUR_FILES": str(tmp_path / "files")}
             nodes.append(await stack.enter_async_context(ServerProcess(url, chains=chains(chain), env=env)))
         running = await stack.enter_async_context(everything([node.url for node in nodes], chain, port, pace_s=0.5))

@@ -6,7 +6,7 @@ import asyncio
 import random
 import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from itertools import pairwise
@@ -17,12 +17,12 @@ import pytest
 import socketio
 
 from parlour.testing.server import ServerProcess
-from tests.history.black_hole import BlackHole
+from tests.history.black_hole import BlackHole, redis_behind_a_hole
 from tests.history.checker import Ack
 from tests.history.crowd import Crowd, assert_coded, crowd, until
 from tests.history.load import HANG_S, RawClient
 from tests.history.tallies import GAMES, KINDS, PlayingClient, equal_states
-from tests.postgres import Postgres, start_postgres
+from tests.postgres import Postgres
 from tests.redis_server import RedisServer
 
 NEWER_SERVER = Path(__file__).parent / "newer_server.py"
@@ -45,26 +45,12 @@ class Cluster:
 
 
 @pytest.fixture
-def own_postgres() -> Iterator[Postgres]:
-    """Start a server that a test may stop."""
-    server = start_postgres(fsync=True)
-    yield server
-    server.close()
-
-
-@pytest.fixture
 async def cluster(own_postgres: Postgres) -> AsyncIterator[Cluster]:
     url = own_postgres.database()
     async with AsyncExitStack() as stack:
-        redis = RedisServer()
-        stack.callback(redis.close)
-        redis.start()
-        hole = BlackHole(redis.port)
-        await hole.start()
-        stack.push_async_callback(hole.close)
+        redis, hole = await stack.enter_async_context(redis_behind_a_hole())
         nodes = []
-        for number in range(NODES):
-            at = redis.url if number < NODES - 1 else f"redis://127.0.0.1:{hole.port}/0"
+        for at in [redis.url] * (NODES - 1) + [hole.url]:
             node = ServerProcess(url, env={"PARLOUR_REDIS_URL": at, **GAMES})
             nodes.append(await stack.enter_async_context(node))
         yield Cluster(nodes, redis, hole, own_postgres, random.Random(19))

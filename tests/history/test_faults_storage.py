@@ -22,7 +22,7 @@ from parlour.testing.server import ServerProcess
 from tests.e2e.stock import PythonClient
 from tests.history.crowd import Crowd, assert_coded, crowd, until
 from tests.missing import missing
-from tests.postgres import Postgres, start_postgres
+from tests.postgres import Postgres
 
 COMMITS = ["loop", "thread"]
 """Values of PARLOUR_COMMIT: the thread that meets the fault."""
@@ -152,13 +152,6 @@ async def test_database_when_locked_for_twenty_seconds_refuses_and_resumes() -> 
 
 
 # ── Postgres goes away ───────────────────────────────────────────────────────────────────────────────────────────
-
-
-@pytest.fixture
-def own_postgres() -> Iterator[Postgres]:
-    server = start_postgres(fsync=True)
-    yield server
-    server.close()
 
 
 async def survive_restarts(postgres: Postgres, cycles: int) -> None:

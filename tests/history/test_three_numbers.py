@@ -12,18 +12,17 @@ import json
 import os
 import time
 from contextlib import AsyncExitStack
-from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
 
 from parlour.testing.server import ServerProcess
-from parlour.testing.simtoken import MULTICALL
 from parlour.testing.wallets import sign_in, wallet
 from tests.anvil import anvil
 from tests.e2e.kit import done, made, said
 from tests.e2e.stock import PythonClient, heard, of_type, until
+from tests.gate_contracts import CONTRACTS, place_multicall
 
 RECONNECTS = int(os.environ.get("PARLOUR_RECONNECTS", "1000"))
 ROOMS = 200
@@ -31,7 +30,6 @@ ROOMS = 200
 MISSED = 10
 """Entries that everybody missed."""
 LOSSES = 30
-CONTRACTS = json.loads((Path(__file__).parents[1] / "contracts" / "Gates.json").read_text())["contracts"]
 SINK = "0x" + "dd" * 20
 TRANSFER = "Transfer(address indexed from, address indexed to, uint256 value)"
 ENV = {
@@ -179,8 +177,7 @@ async def test_time_until_a_reorganisation_is_told_in_all_rooms() -> None:
 async def test_time_from_a_lost_right_to_being_out() -> None:
     async with AsyncExitStack() as stack:
         chain = await stack.enter_async_context(anvil(slots=32))
-        batch = await chain.deploy(CONTRACTS["Batch"])
-        await chain.rpc("anvil_setCode", MULTICALL, await chain.rpc("eth_getCode", batch.address, "latest"))
+        await place_multicall(chain)
         coin = await chain.deploy(CONTRACTS["Coin"])
         await chain.mine(2)
         chains = [{"chainId": chain.chain_id, "urls": [chain.ws_url]}]

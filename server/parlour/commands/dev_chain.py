@@ -7,15 +7,16 @@ import json
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 
+from parlour.commands.dev_contracts import built_contract, deployed_once
 from parlour.commands.dev_market import SPAN_S, open_pool
 from parlour.commands.dev_pass import open_shop
 from parlour.runtime.chain.chains import Connect
-from parlour.settings import static_folder
 from parlour.testing.anvil import AnvilChain, NoAnvil, RpcFault, fetch_anvil
 from parlour.testing.fake_node import FakeNode
 from parlour.testing.simchain import CONTRACT, PING, SimChain
@@ -122,17 +123,11 @@ class _GivenChain(AnvilChain):
 
 async def _stake_contract(node: AnvilChain, kept: Path) -> dict[str, Any] | None:
     """Deploy the demo's contract, or find the one deployed before; None where the pages are not built."""
-    artifact = static_folder() / "contracts" / "Stake.json"
-    if not artifact.is_file():
+    artifact = built_contract("Stake")
+    if artifact is None:
         return None
-    contract = json.loads(artifact.read_text())
-    if kept.is_file():
-        address = json.loads(kept.read_text())["address"]
-        if await node.rpc("eth_getCode", address, "latest") not in ("0x", None):
-            return {"address": address, "abi": contract["abi"]}
-    deployed = await node.deploy(contract)
-    kept.write_text(json.dumps({"address": deployed.address}))
-    return {"address": deployed.address, "abi": contract["abi"]}
+    address = await deployed_once(node, kept, partial(node.deploy, artifact))
+    return {"address": address, "abi": artifact["abi"]}
 
 
 @asynccontextmanager

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import random
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from parlour.app import Server
+from parlour.commands.dev_contracts import built_contract, deployed_once
 from parlour.runtime.rooms.interface import Caller, NewRoom
-from parlour.settings import static_folder
 from parlour.testing.anvil import AnvilChain
 from parlour.testing.contracts import Deployed
 
@@ -31,16 +31,8 @@ async def open_pool(node: AnvilChain, kept: Path, *, timed: bool) -> str | None:
         kept: where the address is kept; a pool that was deployed before is found by it.
         timed: the chain's time may be set, so that the trades lie in the past.
     """
-    artifact = static_folder() / "contracts" / "DemoPool.json"
-    if not artifact.is_file():
-        return None
-    if kept.is_file():
-        address: str = json.loads(kept.read_text())["address"]
-        if await node.rpc("eth_getCode", address, "latest") not in ("0x", None):
-            return address
-    pool = await _traded(node, json.loads(artifact.read_text()), timed=timed)
-    kept.write_text(json.dumps({"address": pool.address}))
-    return pool.address
+    artifact = built_contract("DemoPool")
+    return None if artifact is None else await deployed_once(node, kept, partial(_traded, node, artifact, timed=timed))
 
 
 async def _traded(node: AnvilChain, artifact: dict[str, Any], *, timed: bool) -> Deployed:

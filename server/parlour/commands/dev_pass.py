@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
+from functools import partial
 from pathlib import Path
 
 from parlour.app import Server
+from parlour.commands.dev_contracts import built_contract, deployed_once
 from parlour.runtime.rooms.interface import Caller, NewRoom
-from parlour.settings import static_folder
 from parlour.testing.anvil import AnvilChain
 
 HOLDERS = "holders"
@@ -19,16 +19,8 @@ async def open_shop(node: AnvilChain, kept: Path) -> str | None:
     Args:
         kept: where the address is kept; a token that was deployed before is found by it.
     """
-    artifact = static_folder() / "contracts" / "Pass.json"
-    if not artifact.is_file():
-        return None
-    if kept.is_file():
-        address: str = json.loads(kept.read_text())["address"]
-        if await node.rpc("eth_getCode", address, "latest") not in ("0x", None):
-            return address
-    token = await node.deploy(json.loads(artifact.read_text()))
-    kept.write_text(json.dumps({"address": token.address}))
-    return token.address
+    artifact = built_contract("Pass")
+    return None if artifact is None else await deployed_once(node, kept, partial(node.deploy, artifact))
 
 
 async def make_holders_room(server: Server, owner: Caller, chain: int, token: str) -> None:

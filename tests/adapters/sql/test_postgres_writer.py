@@ -6,7 +6,7 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from sqlalchemy import Connection, text
@@ -16,14 +16,7 @@ from parlour.adapters.sql.rooms import open_store
 from parlour.runtime.store import StoreError
 from tests.adapters.sql.posting import add, assert_kept, post_until
 from tests.logs import message, new_log
-from tests.postgres import Postgres, start_postgres
-
-
-@pytest.fixture
-def own_postgres() -> Iterator[Postgres]:
-    server = start_postgres(fsync=True)
-    yield server
-    server.close()
+from tests.postgres import Postgres
 
 
 async def test_postgres_when_restarted_is_written_to_again(own_postgres: Postgres) -> None:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from contextlib import suppress
-from pathlib import Path
 
 from parlour.testing.anvil import Deployed, RpcFault
-from parlour.testing.simtoken import MULTICALL
+from tests.gate_contracts import CONTRACTS, place_multicall
 from tests.history.checker import Finding
 from tests.history.kinds.place import Place, Workload, eventually
 from tests.history.kinds.steady import Steady
 
-CONTRACTS = json.loads((Path(__file__).parents[2] / "contracts" / "Gates.json").read_text())["contracts"]
 ROOM = "club"
 SINK = "0x" + "dd" * 20
 HOLDERS = 3
@@ -29,8 +26,7 @@ class Doors(Workload):
 
     async def start(self) -> None:
         chain = self.place.chain
-        batch = await chain.deploy(CONTRACTS["Batch"])
-        await chain.rpc("anvil_setCode", MULTICALL, await chain.rpc("eth_getCode", batch.address, "latest"))
+        await place_multicall(chain)
         self.coin: Deployed = await chain.deploy(CONTRACTS["Coin"])
         await chain.mine(2)
         self.owner = await self.place.client("doorkeeper")

@@ -34,9 +34,6 @@ OPERATOR = SERVER_ROLES["operator"]
 class Chains(MarketChains, Protocol):
     """What watches need from the followers; runtime/chain/chains.py implements it."""
 
-    def chain(self, chain: int) -> object:
-        """Return a chain that is followed; raises NotFound."""
-
     async def check(self, request: Any, *, operator: bool = False) -> None:
         """Check a request without starting its watch; raises ParlourError."""
 
