@@ -218,6 +218,7 @@ async def test_checks_of_all_kinds_find_a_server_with_a_defect(defect: str, kind
         ServerProcess(chains=chains(chain), env=settings(port), command=command) as server,
         everything([server.url], chain, port, pace_s=0.1) as running,
     ):
+        await chain.mine(20)  # so that no reorganisation undoes a contract
         for _ in range(3):
             await running.all_act()
             await chain.reorg(20)  # deep: a follower that is late has not read the newest blocks
